@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Settings read from the environment; what a host decides in its pages lives in ``host``, not here.
+
+``ARCHIPEL_DATA`` folder of everything written · ``ARCHIPEL_DATABASE`` ``postgresql://…`` (SQLite when absent) ·
+``ARCHIPEL_MODE`` ``demonstration`` or ``real`` · ``PORT``, ``BIND`` · ``ARCHIPEL_S3_*`` the store of websites.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from archipel.config.database import cache_for, databases_for
+from archipel.kernel.keys import ensure_keys
+
+BASE = Path(__file__).resolve().parents[3]
+ARCHIPEL_DATA = Path(os.environ.get("ARCHIPEL_DATA") or BASE / "var").absolute()
+ARCHIPEL_DATA.mkdir(parents=True, exist_ok=True)
+DEMONSTRATION = os.environ.get("ARCHIPEL_MODE", "demonstration") == "demonstration"
+PORT = int(os.environ.get("PORT") or 8000)
+BIND = os.environ.get("BIND") or "127.0.0.1"
+
+SECRET_KEY = ensure_keys(ARCHIPEL_DATA / "keys")
+DEBUG = os.environ.get("ARCHIPEL_DEBUG") == "1"
+# The names this installation answers to are those of its host, checked against the database by
+# ``config.hosts``; Django's own list would freeze them at start-up.
+ALLOWED_HOSTS = ["*"]
+DATABASES = databases_for(os.environ.get("ARCHIPEL_DATABASE", ""), ARCHIPEL_DATA)
+DATABASE_ROUTERS = ["archipel.config.database.CacheRouter"]
+CACHES = cache_for(DATABASES)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_tasks",
+    "allauth",
+    "allauth.account",
+    "archipel.portal",
+    "archipel.admissions",
+    "archipel.spaces",
+    "archipel.agreements",
+    "archipel.catalogue",
+    "archipel.conversations",
+    "archipel.organisations",
+    "archipel.identity",
+    "archipel.procedures",
+    "archipel.mailing",
+    "archipel.design",
+    "archipel.host",
+    "archipel.history",
+    "archipel.outbox",
+]
+
+MIDDLEWARE = [
+    "archipel.config.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "archipel.config.middleware.RefusalPages",
+]
+
+ROOT_URLCONF = "archipel.config.urls"
+WSGI_APPLICATION = "archipel.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "archipel.host.pages.host_of_page",
+            ],
+            "builtins": ["django.templatetags.i18n", "archipel.design.templatetags.design"],
+        },
+    }
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+AUTH_USER_MODEL = "identity.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/home/"
+ACCOUNT_ADAPTER = "archipel.identity.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+HOST_ZONE = os.environ.get("ARCHIPEL_ZONE") or "Europe/Paris"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ARCHIPEL_DATA / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(ARCHIPEL_DATA / "files")},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# The `__Host-` prefix makes a browser refuse these cookies from any other host name, a site hosted here included.
+SESSION_COOKIE_NAME = "__Host-session"
+CSRF_COOKIE_NAME = "__Host-csrf"
+LANGUAGE_COOKIE_NAME = "__Host-language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("ARCHIPEL_BEHIND_PROXY") == "1" else None
+
+TASKS = {"default": {"BACKEND": "archipel.outbox.backend.OutboxBackend", "QUEUES": []}}
+OUTBOX_LEASE = float(os.environ.get("ARCHIPEL_LEASE") or 60)
+OUTBOX_HEARTBEAT = min(10.0, OUTBOX_LEASE / 4)
+
+EMAIL_BACKEND = "archipel.mailing.backend.MailingBackend"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 250
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = None
+
+S3 = {
+    key.removeprefix("ARCHIPEL_S3_").lower(): value
+    for key, value in os.environ.items()
+    if key.startswith("ARCHIPEL_S3_") and value
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}
+
+# What the lower apps ask of the apps above, by name: the closed list of ports filled from above.
+DESK_GATE = "archipel.organisations.access.desk_may"
+PAGE_MENU = "archipel.portal.menu.menu_of_page"
+SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}

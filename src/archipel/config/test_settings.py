@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Settings of the tests: a folder of their own, quick hashes, a cache in memory; everything else as in production."""
+
+import os
+import tempfile
+
+os.environ["ARCHIPEL_DATA"] = os.environ.get("ARCHIPEL_TEST_DATA") or tempfile.mkdtemp(prefix="archipel-test-")
+os.environ.setdefault("ARCHIPEL_MODE", "demonstration")
+
+from archipel.config.settings import *  # noqa: E402, F403 - the settings that are tested
+from archipel.config.settings import DATABASES, STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+DATABASES.pop("cache", None)
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["TEST"] = {"NAME": None}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = False
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "session", "csrf", "language"

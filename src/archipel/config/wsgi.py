@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The door of the web process: hosted sites are served before Django sees the request.
+
+A request for a hosted site never passes session, CSRF or sign-in code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
+portal = get_wsgi_application()
+
+from archipel.config.sites import sites_application, is_site  # noqa: E402 - needs Django's settings
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer as a hosted site or as the portal, by the name asked for."""
+    if is_site(environ.get("HTTP_HOST", "")):
+        return sites_application()(environ, start_response)
+    return portal(environ, start_response)

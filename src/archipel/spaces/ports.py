@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What an application must be able to do for its spaces. No Django here; connectors fill these Protocols.
+
+Every call may be repeated (*ensure*, never *create*), and fails only with ``TryLater`` or ``RefusedOutside``
+(``archipel.kernel.outside``). Space ids are our public ids; sizes are bytes; instants are aware and UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Literal, Protocol
+
+HoldEffect = Literal["read_only", "suspended"]
+
+
+@dataclass(frozen=True)
+class SpaceSpec:
+    """What is to be opened: ``address`` is the full host name, ``quota`` bytes or None for unlimited."""
+
+    space_id: str
+    address: str
+    title: str
+    language: str
+    quota: int | None
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PersonAccess:
+    """One person who may enter, by our public id; ``role`` is a role of the space (``referent``, ``member``)."""
+
+    person_id: str
+    name: str
+    email: str
+    role: str
+
+
+@dataclass(frozen=True)
+class HoldNotice:
+    """What a visitor reads while a hold lasts: in which language, and whom to write to."""
+
+    effect: HoldEffect
+    language: str
+    host_name: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What is used; None where the application does not count it. A missing measure never blocks anyone."""
+
+    bytes: int | None
+    files: int | None = None
+    accounts: int | None = None
+    kept_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Health:
+    """An observation, never a state."""
+
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """One file of an export bundle: path inside it, size in bytes, SHA-256 in hexadecimal."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class SpaceConnector(Protocol):
+    """What every application fills: websites now; Nextcloud, WordPress, mail … later."""
+
+    def open(self, spec: SpaceSpec) -> None:
+        """Ensure the space exists at its address with its quota; adopt what an interrupted call left."""
+
+    def set_people(self, space_id: str, people: Sequence[PersonAccess]) -> None:
+        """Ensure exactly these people may enter with these roles."""
+
+    def set_quota(self, space_id: str, quota: int | None) -> None:
+        """Ensure the quota in bytes; None lifts it. Never deletes anything."""
+
+    def usage(self, space_id: str) -> Usage:
+        """Measure what is used now."""
+
+    def hold(self, space_id: str, notice: HoldNotice) -> None:
+        """Ensure the hold and its notice; replaces an earlier one."""
+
+    def release(self, space_id: str) -> None:
+        """Ensure there is no hold."""
+
+    def export(self, space_id: str, target: Path) -> list[ExportedFile]:
+        """Write everything in documented formats below the empty folder ``target`` and say what was written."""
+
+    def restore(self, space_id: str, source: Path) -> None:
+        """Fill an opened space from a folder that ``export`` wrote, replacing what it shows."""
+
+    def close(self, space_id: str) -> int:
+        """Delete everything for good and return how many stored objects were deleted; again: 0."""
+
+    def health(self, space_id: str) -> Health:
+        """Look whether the space answers as it should."""
+
+    def version(self) -> str:
+        """Return the version of the application behind."""
+
+
+@dataclass(frozen=True)
+class PublishedVersion:
+    """One version of a website; ``version_id`` is ours, ``files`` and ``bytes`` count what visitors get."""
+
+    version_id: str
+    published_at: datetime
+    files: int
+    bytes: int
+
+
+class WebsitePublisher(Protocol):
+    """What a store of static websites adds to ``SpaceConnector``. Refusals carry a code of ``PUBLISH_CODES``."""
+
+    def stage_zip(self, space_id: str, upload_id: str, archive: IO[bytes]) -> int:
+        """Check a whole zip, then stage its files under the upload; return how many. Nothing is staged on a refusal."""
+
+    def stage_file(self, space_id: str, upload_id: str, path: str, content: IO[bytes]) -> None:
+        """Add one file to an upload (several requests may add to the same upload; same path again replaces it)."""
+
+    def staged(self, space_id: str, upload_id: str) -> tuple[int, int]:
+        """Return (files, bytes) staged so far."""
+
+    def publish(self, space_id: str, upload_id: str, version_id: str) -> PublishedVersion:
+        """Put what was staged online in one atomic move; repeatable with the same ids; keeps earlier versions."""
+
+    def discard(self, space_id: str, upload_id: str) -> None:
+        """Forget an upload; unknown uploads are fine."""
+
+    def versions(self, space_id: str) -> list[PublishedVersion]:
+        """Return the kept versions, newest first."""
+
+    def online(self, space_id: str) -> str | None:
+        """Return the version id visitors get now."""
+
+    def restore_version(self, space_id: str, version_id: str) -> None:
+        """Put a kept version online again in one atomic move."""
+
+    def paths(self, space_id: str, version_id: str) -> Iterator[tuple[str, int]]:
+        """Walk (path, bytes) of a version."""
+
+
+PUBLISH_CODES = (
+    "empty",  # nothing to publish
+    "not_a_zip",  # unreadable, encrypted or damaged archive
+    "bad_path",  # traversal, absolute, backslash, control sign, too long, reserved device name
+    "link",  # symbolic link, device or other special entry
+    "duplicate",  # two entries for one path (also by letter case or Unicode form)
+    "too_many",  # more than MAX_FILES entries
+    "too_large",  # one file or the whole is larger than allowed when unpacked, or the ratio of a bomb
+    "quota",  # more than the space may hold
+    "read_only",  # a hold forbids publishing
+    "unknown",  # no such space, upload or version
+)
