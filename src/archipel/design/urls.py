@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from archipel.design import web
 
-urlpatterns: list[URLPattern] = []
+app_name = "design"
+urlpatterns = [path("design/", web.components, name="components")]

@@ -47,7 +47,14 @@ def picture(name: str) -> SafeString:
 
 @register.simple_tag
 def gauge(
-    value: Any, maximum: Any, label: object, *, left: object = "", right: object = "", tone: str = "", slim: bool = False
+    value: Any,
+    maximum: Any,
+    label: object,
+    *,
+    left: object = "",
+    right: object = "",
+    tone: str = "",
+    slim: bool = False,
 ) -> SafeString:
     """Draw how full something is; when it was not measured or has no limit, only the words are shown."""
     drawn = value is not None and bool(maximum)
