@@ -119,6 +119,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 USE_I18N = True
+LOCALE_PATHS = [ARCHIPEL_DATA / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 HOST_ZONE = os.environ.get("ARCHIPEL_ZONE") or "Europe/Paris"

@@ -8,7 +8,10 @@ os.environ["ARCHIPEL_DATA"] = os.environ.get("ARCHIPEL_TEST_DATA") or tempfile.m
 os.environ.setdefault("ARCHIPEL_MODE", "demonstration")
 
 from archipel.config.settings import *  # noqa: E402, F403 - the settings that are tested
-from archipel.config.settings import DATABASES, STORAGES  # noqa: E402
+from archipel.config.settings import ARCHIPEL_DATA, BASE, DATABASES, STORAGES  # noqa: E402
+from archipel.config.texts import compile_texts  # noqa: E402
+
+compile_texts(BASE.glob("src/archipel/*/locale/*/LC_MESSAGES/django.po"), ARCHIPEL_DATA / "locale")
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

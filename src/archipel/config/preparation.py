@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What is made ready before anything is served: texts, static files, database, and the host's first content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+SOURCE = Path(__file__).resolve().parents[1]
+
+
+class CannotStart(Exception):
+    """Why nothing was started, in one sentence for the terminal."""
+
+
+def prepare() -> Path:
+    """Make ``ARCHIPEL_DATA`` ready for this code and return it; ``CannotStart`` says why it could not be done."""
+    from django.conf import settings  # late: it reads the environment that ``run`` has just set
+
+    data = Path(settings.ARCHIPEL_DATA)
+    os.umask(0o077)
+    _write_texts(data)
+    django.setup()
+    _write_static_files(data)
+    _bring_up_to_date(data)
+    _close_connections()
+    return data
+
+
+def _fingerprint(paths: Iterable[Path]) -> str:
+    parts = [f"{path.relative_to(SOURCE)}:{path.stat().st_mtime_ns}:{path.stat().st_size}" for path in sorted(paths)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _unless_done(mark: Path, fingerprint: str) -> bool:
+    return not (mark.exists() and mark.read_text() == fingerprint)
+
+
+def _write_texts(data: Path) -> None:
+    from archipel.config.texts import compile_texts  # late: Babel is only loaded when there is something to compile
+
+    catalogues = list(SOURCE.glob("*/locale/*/LC_MESSAGES/django.po"))
+    mark, fingerprint = data / "locale" / "compiled-from", _fingerprint(catalogues)
+    if _unless_done(mark, fingerprint):
+        compile_texts(catalogues, data / "locale")
+        mark.write_text(fingerprint)
+
+
+def _write_static_files(data: Path) -> None:
+    mark = data / "static-made-from"
+    fingerprint = _fingerprint(path for path in SOURCE.glob("*/static/**/*") if path.is_file())
+    if _unless_done(mark, fingerprint) or not (data / "static").exists():
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        mark.write_text(fingerprint)
+
+
+def _bring_up_to_date(data: Path) -> None:
+    running = _running(data)
+    if not _is_older():
+        if running:
+            raise CannotStart(f"Archipel is already running on this data (process {running}). Stop it with Ctrl-C there.")
+    else:
+        if running:
+            _stop(running)
+        _migrate(data)
+    _check_start()
+    _first_content()
+
+
+def _is_older() -> bool:
+    from django.db import connection  # late: after django.setup()
+    from django.db.migrations.executor import MigrationExecutor  # late: after django.setup()
+
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _running(data: Path) -> int:
+    try:
+        pid = int((data / "run.pid").read_text())
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return 0
+    return pid if b"archipel.config.run" in words and pid != os.getpid() else 0
+
+
+def _stop(pid: int) -> None:
+    print("An older Archipel is running on this data: stopping it before the database changes.", flush=True)
+    os.kill(pid, signal.SIGTERM)
+    for _ in range(200):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.1)
+    raise CannotStart(f"The older Archipel (process {pid}) does not stop; end it and start again.")
+
+
+def _migrate(data: Path) -> None:
+    from django.conf import settings  # late: after django.setup()
+
+    database = Path(str(settings.DATABASES["default"]["NAME"]))
+    copy = _copy(database, data) if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else None
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        if "cache" in settings.DATABASES:
+            call_command("createcachetable", database="cache", verbosity=0)
+    except Exception as problem:
+        _close_connections()
+        if copy:
+            _put_back(copy, database)
+        kept = " The database was put back as it was." if copy else " Each change of the database is whole or undone."
+        raise CannotStart(f"The database could not be brought up to date: {problem}.{kept}") from problem
+
+
+def _copy(database: Path, data: Path) -> Path | None:
+    if not database.exists() or not database.stat().st_size:
+        return None
+    folder = data / "backups"
+    folder.mkdir(exist_ok=True)
+    copy = folder / f"before-migration-{datetime.now(UTC):%Y%m%d-%H%M%S}.sqlite3"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    print(f"The data is from an older Archipel: a copy of the database is kept in {copy}.", flush=True)
+    return copy
+
+
+def _put_back(copy: Path, database: Path) -> None:
+    for ending in ("-wal", "-shm"):
+        Path(f"{database}{ending}").unlink(missing_ok=True)
+    shutil.copyfile(copy, database)
+
+
+def _check_start() -> None:
+    from archipel.host.checks import StartRefused, check_start  # late: after django.setup()
+
+    try:
+        check_start()
+    except StartRefused as problem:
+        raise CannotStart(str(problem)) from problem
+
+
+def _first_content() -> None:
+    from django.conf import settings  # late: after django.setup()
+
+    from archipel.host.models import Host  # late: after django.setup()
+
+    if settings.DEMONSTRATION and not Host.objects.exists():
+        print("Loading the demonstration host…", flush=True)
+        call_command("demonstration")
+
+
+def _close_connections() -> None:
+    from django.db import connections  # late: after django.setup()
+
+    # A connection must never cross a fork.
+    connections.close_all()
+
+
+def welcome(bind: str, port: int) -> str:
+    """Return what the terminal shows once everything answers."""
+    from django.conf import settings  # late: after django.setup()
+
+    address = f"http://{f'[{bind}]' if ':' in bind else bind}:{port}"
+    if settings.DEMONSTRATION:
+        from archipel.portal.demonstration import SIGN_INS  # late: after django.setup()
+
+        rows = "\n".join(f"    {email:<34} {passphrase:<28} {who}" for email, passphrase, who in SIGN_INS)
+        return (
+            f"\n  Archipel, demonstration host:  {address}/\n"
+            f"  Mails it would have sent:      {address}/demonstration/mails/\n"
+            f"  Sign in as:\n{rows}\n\n  Ctrl-C stops everything.\n"
+        )
+    from archipel.host.models import Host  # late: after django.setup()
+    from archipel.host.operations import new_set_up_code  # late: after django.setup()
+
+    if Host.objects.filter(set_up_at__isnull=False).exists():
+        _close_connections()
+        return f"\n  Archipel:  {address}/\n  Ctrl-C stops everything.\n"
+    code = new_set_up_code()
+    _close_connections()
+    return f"\n  Set up your host:  {address}/set-up/\n  One-time code:     {code}\n\n  Ctrl-C stops everything.\n"

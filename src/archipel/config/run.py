@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""``./run``: prepares the data folder, then starts web and worker and stops them together.
+
+Web and worker are forked from one parent that has already loaded Django: they start at once and share its memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+
+WORKERS = 1
+
+
+def main() -> None:
+    """Do what the command line asks; exit 2 with one sentence when it cannot be done."""
+    arguments = _arguments()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
+    os.environ["ARCHIPEL_MODE"] = "real" if arguments.empty else os.environ.get("ARCHIPEL_MODE", "demonstration")
+    if arguments.tour:
+        from archipel.config.tour import walk  # late: the tour sets its own environment before Django loads
+
+        sys.exit(walk())
+    bind, port = os.environ.get("BIND") or "127.0.0.1", _port()
+    if os.environ["ARCHIPEL_MODE"] == "demonstration" and not _is_loopback(bind):
+        _refuse(f"The demonstration only listens on this computer: BIND={bind} is refused (127.0.0.1 or ::1).")
+    if not _is_free(bind, port):
+        _refuse(f"Port {port} is taken on {bind}. Choose another one: PORT={port + 1} ./run")
+    _run(bind, port)
+
+
+def _run(bind: str, port: int) -> None:
+    from archipel.config import preparation  # late: Django's settings read the environment set above
+
+    try:
+        data = preparation.prepare()
+    except preparation.CannotStart as problem:
+        _refuse(str(problem))
+    children = {_fork("worker", _worker): "worker" for _ in range(WORKERS)}
+    children[_fork("web", lambda: _web(bind, port))] = "web"
+    (data / "run.pid").write_text(f"{os.getpid()}\n")
+    _wait_until_answering(bind, port)
+    print(preparation.welcome(bind, port), flush=True)
+    code = _watch(children)
+    (data / "run.pid").unlink(missing_ok=True)
+    sys.exit(code)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run", description="Serve Archipel. PORT, BIND and ARCHIPEL_DATA can be set.")
+    parser.add_argument("--empty", action="store_true", help="start a real host, to be set up in the browser")
+    parser.add_argument("--tour", action="store_true", help="walk the nine steps against a fresh demonstration, then stop")
+    return parser.parse_args()
+
+
+def _port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        _refuse(f"PORT={text} is not a port number (1 to 65535).")
+    return int(text)
+
+
+def _is_loopback(bind: str) -> bool:
+    if bind == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(bind).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_free(bind: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind, port))
+        except OSError:
+            return False
+    return True
+
+
+def _refuse(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(2)
+
+
+def _fork(name: str, work: Callable[[], None]) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    # In the child: die with the parent's terminal only through the parent, which passes signals on.
+    os.setpgid(0, 0)
+    code = 0
+    try:
+        work()
+    except KeyboardInterrupt:
+        pass
+    except SystemExit as end:
+        code = int(end.code or 0) if isinstance(end.code, int | None) else 1
+    except BaseException:
+        import traceback  # late: only when a child fails
+
+        print(f"{name} stopped on an error:", file=sys.stderr)
+        traceback.print_exc()
+        code = 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _worker() -> None:
+    from django.core.management import call_command  # late: Django is loaded by the parent
+
+    _die_with_parent()
+    call_command("worker")
+
+
+def _web(bind: str, port: int) -> None:
+    from archipel.config.serve import serve  # late: Django is loaded by the parent
+
+    _die_with_parent()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    serve(bind, port)
+
+
+def _die_with_parent() -> None:
+    # PR_SET_PDEATHSIG: when ./run itself is killed, nothing it started is left behind.
+    import ctypes  # late: only in the children
+
+    parent_death_signal = 1
+    ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+
+
+def _wait_until_answering(bind: str, port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection((bind, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _watch(children: dict[int, str]) -> int:
+    """Wait for a signal or the end of a child, then end the others; return the exit code."""
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                continue
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    code = 0
+    deadline: float | None = None
+    while children:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid:
+            name = children.pop(pid, "")
+            if not stopping:
+                print(f"The {name} process ended by itself; stopping the others.", file=sys.stderr)
+                code = os.waitstatus_to_exitcode(status) or 1
+                stop()
+            continue
+        if stopping and deadline is None:
+            deadline = time.monotonic() + 15
+        if deadline and time.monotonic() > deadline:
+            for left in children:
+                os.kill(left, signal.SIGKILL)
+            deadline = time.monotonic() + 15
+        time.sleep(0.1)
+    return code
+
+
+
+
+if __name__ == "__main__":
+    main()
