@@ -101,7 +101,8 @@ CSRF_TEXTS = ErrorTexts(
     403,
     _("This page was open for too long"),
     _(
-        "Your browser no longer sent the proof that this form came from us: it may refuse cookies, or you signed in or out since."
+        "Your browser no longer sent the proof that this form came from us: it may refuse cookies, "
+        "or you signed in or out since."
     ),
     NOTHING_CHANGED,
     _("Go back, reload the page, check that cookies are accepted, and send the form again."),

@@ -6,11 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.forms import BaseForm, BaseFormSet, BoundField, CheckboxInput, CheckboxSelectMultiple, MultiWidget
-from django.forms import RadioSelect, Textarea
+from django.forms import (
+    BaseForm,
+    BaseFormSet,
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    MultiWidget,
+    RadioSelect,
+    Textarea,
+)
 from django.forms.boundfield import BoundWidget
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 WIDTHS = {"s": "w-s", "m": "w-m", "": ""}
 CARDS = (RadioSelect, CheckboxSelectMultiple)
@@ -19,7 +27,7 @@ CARDS = (RadioSelect, CheckboxSelectMultiple)
 def render_field(bound: BoundField, **options: Any) -> SafeString:
     """Return the whole field; a hidden one is its bare input. Options are those of the tag ``field``."""
     if bound.is_hidden:
-        return mark_safe(str(bound))  # a widget escapes what it shows
+        return bound.as_widget()
     template, context = _shape(bound, options)
     return render_to_string(f"design/fields/{template}.html", context)
 
@@ -48,16 +56,16 @@ def forms_of(things: Iterable[Any]) -> Iterator[BaseForm]:
 
 
 def all_errors(things: Iterable[Any]) -> list[dict[str, str]]:
-    """Return each error once, with the id of its field (empty when it belongs to the whole form)."""
+    """Return each error once, with the id and label of its field (empty when it belongs to the whole form)."""
     things = list(things)
     found: list[dict[str, str]] = []
     for formset in (thing for thing in things if isinstance(thing, BaseFormSet)):
-        found += [{"text": str(text), "place": ""} for text in formset.non_form_errors()]
+        found += [{"text": str(text), "place": "", "label": ""} for text in formset.non_form_errors()]
     for form in forms_of(things):
-        found += [{"text": str(text), "place": ""} for text in form.non_field_errors()]
+        found += [{"text": str(text), "place": "", "label": ""} for text in form.non_field_errors()]
         for bound in form:
             place = "" if bound.is_hidden else error_place(bound)
-            found += [{"text": str(text), "place": place} for text in bound.errors]
+            found += [{"text": str(text), "place": place, "label": str(bound.label)} for text in bound.errors]
     return found
 
 

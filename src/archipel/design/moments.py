@@ -57,13 +57,14 @@ def waited_element(instant: datetime) -> SafeString:
     minutes = int(waited.total_seconds()) // 60
     days, hours = waited.days, minutes // 60
     if days:
-        machine, words = f"P{days}D", f"{days}{SPACE}{pgettext('unit of time', 'd')}"
+        machine, count, unit = f"P{days}D", days, pgettext("unit of time", "d")
     elif hours:
-        machine, words = f"PT{hours}H", f"{hours}{SPACE}{pgettext('unit of time', 'h')}"
+        machine, count, unit = f"PT{hours}H", hours, pgettext("unit of time", "h")
     elif minutes:
-        machine, words = f"PT{minutes}M", f"{minutes}{SPACE}{pgettext('unit of time', 'min')}"
+        machine, count, unit = f"PT{minutes}M", minutes, pgettext("unit of time", "min")
     else:
-        machine, words = "PT0M", gettext("just now")
+        machine, count, unit = "PT0M", 0, ""
+    words = f"{count}{SPACE}{unit}" if count else gettext("just now")
     return format_html('<time datetime="{}">{}</time>', machine, words)
 
 

@@ -234,7 +234,7 @@ class ColumnsNode(Node):
 
 
 @register.tag
-def columns(parser: Parser, token: Token) -> ColumnsNode:
+def columns(parser: Parser, _token: Token) -> ColumnsNode:
     """Read ``{% columns %}…{% named %}…{% beside %}…{% endcolumns %}``."""
     content = parser.parse(("named",))
     parser.delete_first_token()
@@ -259,7 +259,7 @@ class CrumbsNode(Node):
 
 
 @register.tag
-def crumbs(parser: Parser, token: Token) -> CrumbsNode:
+def crumbs(parser: Parser, _token: Token) -> CrumbsNode:
     """Read ``{% crumbs %}…{% endcrumbs %}``."""
     nodelist = parser.parse(("endcrumbs",))
     parser.delete_first_token()
