@@ -21,7 +21,7 @@ def merged(paths: Iterable[Path], language: str) -> Catalog:
     for path in sorted(paths):
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
-                if message.id and message.string and (message.id, message.context) not in whole:
+                if message.id and message.string and not whole.get(message.id, message.context):
                     whole.add(message.id, message.string, context=message.context, flags=message.flags)
     return whole
 
