@@ -78,7 +78,7 @@ class FolderStore:
             return False
         return True
 
-    def open(self, key: str, start: int = 0, length: int | None = None) -> IO[bytes]:
+    def open(self, key: str, start: int = 0, length: int | None = None) -> IO[bytes]:  # noqa: ARG002
         with _failures():
             source = self._path(key).open("rb")
             source.seek(start)
@@ -88,11 +88,11 @@ class FolderStore:
         top = self._path(prefix.rstrip("/"))
         for folder, folders, names in os.walk(top):
             folders.sort()
+            base = Path(folder).relative_to(self._objects).as_posix()
             for name in sorted(names):
-                path = os.path.join(folder, name)
                 with suppress(FileNotFoundError):
-                    seen = os.stat(path)
-                    yield StoredObject(os.path.relpath(path, self._objects), seen.st_size, seen.st_mtime)
+                    seen = os.stat(f"{folder}/{name}")  # noqa: PTH116 - thousands of them
+                    yield StoredObject(f"{base}/{name}", seen.st_size, seen.st_mtime)
 
     def delete(self, keys: Iterable[str]) -> None:
         folders = set()
@@ -148,7 +148,8 @@ class FolderStore:
         until = time.monotonic() + self._lock_wait
         while True:
             try:
-                return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
             except BlockingIOError:
                 if time.monotonic() > until:
                     raise TryLater("another process keeps the folder of websites locked", after=5) from None
@@ -168,13 +169,14 @@ class FolderStore:
         for left in os.scandir(self._incoming):
             with suppress(FileNotFoundError):
                 if left.stat().st_mtime < limit:
-                    os.unlink(left.path)
+                    Path(left.path).unlink()
 
 
 def _rename(written: Path, path: Path) -> None:
     for _ in range(5):
         try:
-            return os.replace(written, path)
+            written.replace(path)
+            return
         except FileNotFoundError:
             # The folder is new, or was just dropped as empty by a deletion in another process.
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -196,7 +198,8 @@ def _flush_folder(folder: Path) -> None:
 def _flush_file_system(folder: Path) -> None:
     flush = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
     if flush is None:
-        return os.sync()
+        os.sync()
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         if flush(handle) != 0:

@@ -14,6 +14,10 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import IO, Any
 
+from boto3.session import Session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+
 from archipel.connectors.websites.store import Changed, Missing, StoredObject, check_key
 from archipel.kernel.outside import RefusedOutside, TryLater
 
@@ -42,19 +46,16 @@ class S3Store:
         timeout: float = 15.0,
         tries: int = 2,
     ) -> None:
-        # Late: a host with a local folder must not pay the memory and the second that boto3 costs.
-        import boto3
-        from botocore.config import Config
-
         self.bucket = bucket
         self._conditional = True
-        self._client: Any = boto3.session.Session().client(
+        session: Any = Session()  # type: ignore[no-untyped-call]
+        self._client = session.client(
             "s3",
             endpoint_url=endpoint or None,
             aws_access_key_id=access_key or None,
             aws_secret_access_key=secret_key or None,
             region_name=region or "garage",
-            config=Config(
+            config=Config(  # type: ignore[no-untyped-call]
                 signature_version="s3v4",
                 s3={"addressing_style": "path" if path_style else "virtual"},
                 connect_timeout=min(5.0, timeout),
@@ -175,8 +176,6 @@ class _Body:
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
-
     started = time.monotonic()
     try:
         yield
@@ -186,7 +185,7 @@ def _failures() -> Iterator[None]:
         raise RefusedOutside("forbidden", "the key of the storage of websites is not set") from error
     except (BotoCoreError, HTTPClientError, OSError) as error:
         waited = time.monotonic() - started
-        raise TryLater(f"no answer from the storage of websites after {waited:.1f} s: {type(error).__name__}") from error
+        raise TryLater(f"the storage of websites: {type(error).__name__} after {waited:.1f} s") from error
 
 
 def _said(response: Any) -> Exception:

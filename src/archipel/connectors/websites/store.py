@@ -49,10 +49,10 @@ class Store(Protocol):
         """Return what changes whenever the object changes; None when there is none."""
 
     def put(self, key: str, content: bytes | IO[bytes]) -> None:
-        """Write an object, read from its start when ``content`` is a file; safe from a power cut only after ``settle``."""
+        """Write an object (a file is read from its start); safe from a power cut only after ``settle``."""
 
     def swap(self, key: str, content: bytes, expected: str | None) -> None:
-        """Replace a small object for good if its tag is still ``expected`` (None: if there is none); else ``Changed``."""
+        """Replace a small object for good if its tag is still ``expected`` (None: there is none), else ``Changed``."""
 
     def touch(self, key: str) -> bool:
         """Make an object as young as if it had just been written; False when there is none."""
