@@ -24,6 +24,9 @@ class Space(models.Model):
     usage_bytes = models.BigIntegerField(null=True)
     usage_files = models.IntegerField(null=True)
     usage_at = models.DateTimeField(null=True)
+    healthy = models.BooleanField(null=True)
+    health_detail = models.CharField(max_length=200, blank=True)
+    online_version = models.CharField(max_length=20, blank=True, help_text="Public id of the publication visitors get; empty: the first page.")
 
     class Meta:
         constraints = [
@@ -48,6 +51,16 @@ class Address(models.Model):
     reserved_for = models.CharField(max_length=20, blank=True, help_text="Public id of the request that reserved it.")
     rests_until = models.DateField(null=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(reserved_for="") | Q(space__isnull=True), name="an_address_is_reserved_or_held"),
+            models.CheckConstraint(condition=Q(rests_until__isnull=True) | Q(reserved_for=""), name="a_resting_address_is_not_reserved"),
+        ]
+        indexes = [models.Index(fields=["reserved_for"], name="addresses_by_request")]
+
+    def __str__(self) -> str:
+        return self.name
+
 
 class Hold(models.Model):
     """A reason to hold a space back; the strongest open one applies."""
@@ -67,6 +80,7 @@ class Hold(models.Model):
             models.CheckConstraint(condition=Q(kind__in=["unpaid", "abuse", "own_wish", "maintenance"]), name="a_hold_has_a_known_kind"),
             models.CheckConstraint(condition=Q(effect__in=["read_only", "suspended"]), name="a_hold_has_a_known_effect"),
         ]
+        indexes = [models.Index(fields=["space", "lifted_at"], name="holds_of_space")]
 
 
 class Publication(models.Model):
@@ -84,12 +98,22 @@ class Publication(models.Model):
     files = models.IntegerField(null=True)
     bytes = models.BigIntegerField(null=True)
     restores = models.CharField(max_length=20, blank=True, help_text="Version id put online again.")
+    number = models.PositiveIntegerField(null=True, help_text="Counts the versions of a space; null for what never went online and for restores.")
+    kept = models.BooleanField(default=False, help_text="The store still holds this version.")
+    refusal = models.CharField(max_length=20, blank=True, help_text="Code of ``ports.PUBLISH_CODES``.")
+    refused_detail = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=["receiving", "online", "replaced", "refused", "abandoned"]), name="a_publication_has_a_known_state"),
+            models.CheckConstraint(condition=Q(means__in=["zip", "folder", "api", "restore"]), name="a_publication_has_known_means"),
+            models.UniqueConstraint(fields=["space", "number"], condition=Q(number__isnull=False), name="a_version_has_its_own_number"),
         ]
-        indexes = [models.Index(fields=["space", "-started_at"], name="publications_of_space")]
+        indexes = [
+            models.Index(fields=["space", "-started_at"], name="publications_of_space"),
+            models.Index(fields=["started_at"], condition=Q(state="receiving"), name="publications_under_way"),
+            models.Index(fields=["started_at"], condition=Q(from_address__isnull=False), name="publications_with_a_trace"),
+        ]
 
 
 class Export(models.Model):
@@ -109,7 +133,8 @@ class Closing(models.Model):
     """The end of a space: asked, exported, delayed, deleted by two persons, proved."""
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
-    space = models.OneToOneField(Space, on_delete=models.PROTECT, related_name="closing")
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="closings")
+    export = models.ForeignKey(Export, null=True, on_delete=models.PROTECT, related_name="+", related_query_name="closing")
     asked_by = models.ForeignKey("identity.Person", null=True, on_delete=models.PROTECT, related_name="+", related_query_name="closing_asked")
     asked_at = models.DateTimeField()
     reason = models.TextField(blank=True)
@@ -128,6 +153,7 @@ class Closing(models.Model):
                 condition=Q(second_confirmed_by__isnull=True) | ~Q(second_confirmed_by=models.F("first_confirmed_by")),
                 name="deletion_is_confirmed_by_two_persons",
             ),
+            models.UniqueConstraint(fields=["space"], condition=Q(cancelled_at__isnull=True), name="a_space_closes_once"),
         ]
 
 
@@ -146,10 +172,14 @@ class Report(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("identity.Person", null=True, on_delete=models.PROTECT, related_name="+", related_query_name="report_decided")
     decision = models.CharField(max_length=12, blank=True)
-    reasons = models.TextField(blank=True)
+    reasons = models.TextField(blank=True, help_text="Facts and circumstances the decision rests on.")
+    ground_kind = models.CharField(max_length=8, blank=True, help_text="law or terms")
+    ground = models.TextField(blank=True, help_text="The rule, and why the content goes against it.")
     hold = models.ForeignKey(Hold, null=True, on_delete=models.PROTECT, related_name="+", related_query_name="report")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(decision__in=["", "nothing", "read_only", "suspended", "removed"]), name="a_report_has_a_known_decision"),
+            models.CheckConstraint(condition=Q(decision="") | Q(decided_at__isnull=False), name="a_decided_report_says_when"),
         ]
+        indexes = [models.Index(fields=["received_at"], condition=Q(decision=""), name="reports_to_decide")]

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The only way a space and what belongs to it reach a person."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from archipel.identity.models import Person
+from archipel.kernel.refusals import NotAllowed, NotFound
+from archipel.organisations import access as organisations
+from archipel.spaces.models import Export, Hold, Publication, Report, Space
+
+T = TypeVar("T")
+
+# What a verb of the organisation takes at the desk; publishing stays with the organisation.
+_DESK = {"read": "see_organisations", "see_history": "see_organisations", "export": "delete", "close": "delete", "hold": "hold"}
+
+
+def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
+    """Return a space that the person may do ``verb`` with: a right of the organisation, or of the desk.
+
+    ``NotFound`` for a stranger, ``NotAllowed`` when the person may see the space but not do this.
+    """
+    space = Space.objects.select_related("organisation", "service", "address").filter(public_id=public_id).first()
+    if space is None or not may(person, space, "read"):
+        raise NotFound
+    if not may(person, space, verb):
+        raise NotAllowed
+    return space
+
+
+def may(person: Person, space: Space, verb: str) -> bool:
+    """Return whether a role in the organisation or at the host includes the verb."""
+    if verb != "hold" and organisations.person_may(person, space.organisation, verb):
+        return True
+    return verb in _DESK and organisations.desk_may(person, _DESK[verb])
+
+
+def space_to_hold(person: Person, public_id: str, kind: str) -> Space:
+    """Return a space on which the person may place a hold of this kind: one's own wish by the referent, others by the desk."""
+    space = space_of(person, public_id)
+    if not _may_hold(person, space, kind):
+        raise NotAllowed
+    return space
+
+
+def hold_of(person: Person, space_id: str, hold_id: str) -> Hold:
+    """Return a hold that the person may lift."""
+    space = space_of(person, space_id)
+    hold = Hold.objects.select_related("space", "space__organisation").filter(public_id=hold_id, space=space).first()
+    if hold is None:
+        raise NotFound
+    if not _may_hold(person, space, hold.kind):
+        raise NotAllowed
+    return hold
+
+
+def _may_hold(person: Person, space: Space, kind: str) -> bool:
+    if kind == "own_wish":
+        return organisations.person_may(person, space.organisation, "close") or organisations.desk_may(person, "hold")
+    return organisations.desk_may(person, "hold")
+
+
+def upload_of(person: Person, space_id: str, upload_id: str) -> Publication:
+    """Return a folder upload under way that this very person began."""
+    space = space_of(person, space_id, "publish")
+    upload = Publication.objects.select_related("space", "space__organisation").filter(
+        public_id=upload_id, space=space, means="folder", person=person
+    )
+    return _first(upload.first())
+
+
+def version_of(person: Person, space_id: str, version_id: str) -> Publication:
+    """Return a version that the person may put online again."""
+    space = space_of(person, space_id, "publish")
+    version = Publication.objects.select_related("space", "space__organisation").filter(
+        public_id=version_id, space=space, number__isnull=False
+    )
+    return _first(version.first())
+
+
+def export_of(person: Person, space_id: str, export_id: str) -> Export:
+    """Return an export that the person may fetch."""
+    space = space_of(person, space_id, "export")
+    return _first(Export.objects.select_related("space").filter(public_id=export_id, space=space).first())
+
+
+def statement_of(person: Person, space_id: str, report_id: str) -> Report:
+    """Return a decided report for the organisation it concerns; who reported is not theirs to know."""
+    space = space_of(person, space_id)
+    return _first(Report.objects.defer("reporter_name", "reporter_email").filter(public_id=report_id, space=space).exclude(decision="").first())
+
+
+def _first(row: T | None) -> T:
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Which connector fills the port for a space (setting ``SPACE_CONNECTORS``)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import cast
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from archipel.spaces.models import Space
+from archipel.spaces.ports import SpaceConnector, WebsitePublisher
+
+
+@cache
+def connector_named(name: str) -> SpaceConnector:
+    """Return a connector by its name in the settings; ``KeyError`` when there is none."""
+    return cast(SpaceConnector, import_string(settings.SPACE_CONNECTORS[name])())
+
+
+def connector_of(space: Space) -> SpaceConnector:
+    """Return what the space lives in."""
+    return connector_named(space.connector)
+
+
+def publisher_of(space: Space) -> WebsitePublisher:
+    """Return the same for what only websites can do; ``TypeError`` for a space that is no website."""
+    connector = connector_of(space)
+    if not hasattr(connector, "stage_zip"):
+        raise TypeError(f"{space.connector} does not publish websites")
+    return cast(WebsitePublisher, connector)
+
+
+def publishes(space: Space) -> bool:
+    """Return whether people publish files to this space."""
+    return space.connector == "websites"
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "SPACE_CONNECTORS":
+        connector_named.cache_clear()
+
+
+setting_changed.connect(_forget)
