@@ -19,6 +19,7 @@ class Agreement(models.Model):
     about_id = models.CharField(max_length=20)
     referent_email = models.EmailField()
     referent_name = models.CharField(max_length=120)
+    language = models.CharField(max_length=8, default="fr", help_text="Language it was proposed in.")
     state = models.CharField(max_length=12)
     token_digest = models.CharField(max_length=64, unique=True, help_text="Of the link by which the referent reads and agrees.")
     proposed_at = models.DateTimeField()
@@ -33,6 +34,10 @@ class Agreement(models.Model):
             models.CheckConstraint(condition=Q(state__in=["proposed", "agreed", "withdrawn", "ended"]), name="an_agreement_has_a_known_state"),
             models.CheckConstraint(condition=~Q(state="agreed") | Q(agreed_at__isnull=False, starts_on__isnull=False), name="an_agreed_agreement_says_when"),
             models.UniqueConstraint(fields=["about_kind", "about_id"], condition=Q(state__in=["proposed", "agreed"]), name="one_live_agreement_per_subject"),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "state"], name="agreements_of_organisation"),
+            models.Index(fields=["referent_email", "state"], name="agreements_of_referent"),
         ]
 
 

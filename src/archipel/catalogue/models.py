@@ -44,6 +44,8 @@ class Service(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=["considered", "trial", "open", "full", "closed_to_newcomers", "closing", "closed"]), name="a_service_has_a_known_state"),
             models.CheckConstraint(condition=~Q(state="open") | ~Q(support_address=""), name="an_open_service_has_a_support_address"),
+            models.CheckConstraint(condition=Q(access__in=Access.values), name="a_service_has_a_known_access"),
+            models.CheckConstraint(condition=Q(intake__in=Intake.values), name="a_service_has_a_known_intake"),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +100,8 @@ class Tier(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["offer", "position"], name="tiers_of_an_offer_have_an_order"),
             models.CheckConstraint(condition=~Q(pricing="yearly") | Q(full_cents__isnull=False), name="a_yearly_tier_has_a_price"),
+            models.CheckConstraint(condition=Q(pricing__in=Pricing.values), name="a_tier_has_a_known_pricing"),
+            models.CheckConstraint(condition=Q(amount=None) | Q(amount__gt=0), name="a_tier_counts_at_least_one"),
         ]
 
 
@@ -110,7 +114,10 @@ class Terms(models.Model):
     bodies = models.JSONField(help_text="Language code → text. Never edited once in force: a new date replaces it.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["service", "since"], name="terms_have_one_version_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["service", "since"], name="terms_have_one_version_a_day"),
+            models.UniqueConstraint(fields=["since"], condition=Q(service=None), name="terms_of_the_host_have_one_version_a_day"),
+        ]
 
 
 class Question(models.Model):
