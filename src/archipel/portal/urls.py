@@ -1,6 +1,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from archipel.portal.web import desk, own, public
+
+urlpatterns = [
+    path("", public.front_page, name="front-page"),
+    path("about/", public.about, name="about"),
+    path("accessibility/", public.accessibility, name="accessibility"),
+    path("home/", own.home, name="home"),
+    path("organisations/<str:public_id>/", own.organisation, name="organisation"),
+    path("account/data/", own.my_data, name="my-data"),
+    path("account/data/archipel.json", own.my_data_file, name="my-data-file"),
+    path("desk/", desk.today, name="desk-today"),
+    path("desk/history/", desk.desk_history, name="desk-history"),
+]

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from archipel.identity.models import Person
+from archipel.kernel.refusals import Invalid
+from archipel.portal import personal
+
+
+class ConfirmationMissing(Invalid):
+    """The person did not type the word that confirms."""
+
+    code = "confirmation_missing"
+    message = _("To confirm, type your e-mail address exactly as it is shown.")
+
+
+def forget_me(*, person: Person, typed: str) -> list[str]:
+    """Forget a person everywhere, at their own request, at once; return what is kept, why and until when.
+
+    Refused while they are the last referent of an organisation: they name a successor first.
+    """
+    if typed.strip().lower() != person.email.lower():
+        raise ConfirmationMissing(field="typed")
+    with transaction.atomic():
+        return personal.forget(person, f"person-{person.public_id[:6]}")
