@@ -93,7 +93,9 @@ class Archive:
                 digest.update(piece)
                 size += len(piece)
         if size != entry.size:
-            raise RefusedOutside("not_a_zip", f"{shown(entry.path)} is not as long as the archive says")
+            raise RefusedOutside(
+                "not_a_zip", f"{shown(entry.path)} is not as long as the archive says", about=shown(entry.path)
+            )
         return digest.hexdigest()
 
 
@@ -171,20 +173,26 @@ def _check_kind(info: zipfile.ZipInfo, path: str) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     folder = info.orig_filename.endswith("/")
     if kind not in {0, stat.S_IFDIR if folder else stat.S_IFREG}:
-        raise RefusedOutside("link", f"{shown(path)} is a link or a device, not a file")
+        raise RefusedOutside("link", f"{shown(path)} is a link or a device, not a file", about=shown(path))
     if info.flag_bits & _ENCRYPTED:
-        raise RefusedOutside("not_a_zip", f"{shown(path)} is encrypted")
+        raise RefusedOutside("not_a_zip", f"{shown(path)} is encrypted", about=shown(path))
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise RefusedOutside("not_a_zip", f"{shown(path)} is packed in a way browsers and hosts do not share")
+        raise RefusedOutside(
+            "not_a_zip", f"{shown(path)} is packed in a way browsers and hosts do not share", about=shown(path)
+        )
 
 
 def _check_sizes(entries: list[Entry]) -> None:
     total = packed = 0
     for entry in entries:
         if entry.size > MAX_FILE:
-            raise RefusedOutside("too_large", f"{shown(entry.path)} is larger than {MAX_FILE} bytes")
+            raise RefusedOutside(
+                "too_large", f"{shown(entry.path)} is larger than {MAX_FILE} bytes", about=shown(entry.path)
+            )
         if entry.size > RATIO_FREE and entry.size > MAX_RATIO * max(1, entry.info.compress_size):
-            raise RefusedOutside("too_large", f"{shown(entry.path)} grows more than {MAX_RATIO} times")
+            raise RefusedOutside(
+                "too_large", f"{shown(entry.path)} grows more than {MAX_RATIO} times", about=shown(entry.path)
+            )
         total += entry.size
         packed += entry.info.compress_size
     if total > MAX_TOTAL or (total > RATIO_FREE and total > MAX_RATIO * max(1, packed)):

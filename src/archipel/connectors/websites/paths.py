@@ -71,13 +71,19 @@ def check_distinct(paths: Iterable[str]) -> None:
     for path in paths:
         folded = fold(path)
         if folded in seen:
-            raise RefusedOutside("duplicate", f"two files for one path: {shown(seen[folded])} and {shown(path)}")
+            raise RefusedOutside(
+                "duplicate", f"two files for one path: {shown(seen[folded])} and {shown(path)}", about=shown(path)
+            )
         seen[folded] = path
     for folded, path in seen.items():
         parent = folded.rpartition("/")[0]
         while parent:
             if parent in seen:
-                raise RefusedOutside("duplicate", f"{shown(seen[parent])} is a file and the folder of {shown(path)}")
+                raise RefusedOutside(
+                    "duplicate",
+                    f"{shown(seen[parent])} is a file and the folder of {shown(path)}",
+                    about=shown(seen[parent]),
+                )
             parent = parent.rpartition("/")[0]
 
 
@@ -88,4 +94,4 @@ def shown(path: str) -> str:
 
 
 def _bad(path: str, why: str) -> RefusedOutside:
-    return RefusedOutside("bad_path", f"{shown(path)} {why}")
+    return RefusedOutside("bad_path", f"{shown(path)} {why}", about=shown(path))

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from threading import Lock
 from typing import IO, TypeVar
 
 from archipel.connectors.websites.archive import MAX_FILE, MAX_FILES, MAX_TOTAL, Archive
@@ -38,20 +38,36 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-@dataclass
 class _Upload:
-    """What a listing of an upload told, and when."""
+    """What a listing of an upload told, and when; counted as it grows, for an upload may be thousands of sheets."""
 
-    at: float
-    sheets: dict[str, StoredObject]
+    def __init__(self, sheets: Iterable[str]) -> None:
+        self.at = time.monotonic()
+        self.files = self.size = 0
+        self._by_path: dict[str, set[str]] = {}
+        for sheet in sheets:
+            self.add(sheet)
 
-    @property
-    def files(self) -> int:
-        return sum(_weight(name)[0] for name in self.sheets)
+    def like(self, folded: str) -> set[str]:
+        """Return the sheets of one path, whatever its case."""
+        return set(self._by_path.get(folded, ()))
 
-    @property
-    def size(self) -> int:
-        return sum(_weight(name)[1] for name in self.sheets)
+    def add(self, sheet: str) -> None:
+        known = self._by_path.setdefault(_folded(sheet), set())
+        if sheet not in known:
+            known.add(sheet)
+            self._count(sheet, 1)
+
+    def remove(self, sheet: str) -> None:
+        known = self._by_path.get(_folded(sheet), set())
+        if sheet in known:
+            known.remove(sheet)
+            self._count(sheet, -1)
+
+    def _count(self, sheet: str, sign: int) -> None:
+        kind, *told = sheet.split("~")
+        self.files += sign * (1 if kind == "file" else int(told[0]))
+        self.size += sign * int(told[2] if kind == "file" else told[1])
 
 
 class Staging:
@@ -60,6 +76,7 @@ class Staging:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._seen: dict[str, _Upload] = {}
+        self._lock = Lock()
 
     def stage_file(self, site: Site, upload_id: str, path: str, content: IO[bytes]) -> None:
         """Add one file; what systems leave behind (``is_ignored``) is quietly dropped."""
@@ -69,9 +86,12 @@ class Staging:
         prefix = upload_prefix(site.space_id, upload_id)
         upload = self._look(prefix)
         name = f"file~{_hash(fold(path))}~{_hash(path)}~"
-        replaced = [other for other in upload.sheets if other.startswith(name)]
-        self._check_room_for_one(upload, name, path, replaced)
-        others = upload.size - sum(_weight(other)[1] for other in replaced)
+        replaced = upload.like(_folded(name))
+        if any(not other.startswith(name) for other in replaced):
+            raise RefusedOutside("duplicate", f"two files for one path: {shown(path)}", about=shown(path))
+        if not replaced and upload.files >= MAX_FILES:
+            raise RefusedOutside("too_many", f"more than {MAX_FILES} files")
+        others = upload.size - sum(int(other.rpartition("~")[2]) for other in replaced)
         room = MAX_FILE if site.quota is None else min(MAX_FILE, site.quota - others)
         with _at_hand(content, room) as source:
             sha256, size = _digest(source, room, path)
@@ -79,11 +99,11 @@ class Staging:
             sheet = f"{name}{size}"
             self._store.put(prefix + sheet, encode_files({path: (sha256, size)}))
             self._store.put(blob_key(site.space_id, sha256), source)
-        gone = [other for other in replaced if other != sheet]
+        upload.add(sheet)
+        gone = replaced - {sheet}
         self._store.delete(prefix + other for other in gone)
         for other in gone:
-            upload.sheets.pop(other, None)
-        upload.sheets[sheet] = StoredObject(prefix + sheet, size, time.time())
+            upload.remove(other)
 
     def stage_zip(self, site: Site, upload_id: str, source: IO[bytes]) -> int:
         """Judge a whole archive, then add its files; nothing is written for one that is refused."""
@@ -94,13 +114,13 @@ class Staging:
                 raise RefusedOutside("empty", "the archive holds no file")
             upload = self._look(prefix, at_once=True)
             sheet = _pack_name(archive)
-            upload.sheets.pop(sheet, None)
+            upload.remove(sheet)
             check_room(site, upload.files + len(archive.entries), upload.size + archive.size)
             digests = archive.verify()
             self._keep_blobs(site.space_id, archive, digests)
         files = {entry.path: (digests[entry.path], entry.size) for entry in archive.entries}
         self._store.put(prefix + sheet, encode_files(files))
-        upload.sheets[sheet] = StoredObject(prefix + sheet, 0, time.time())
+        upload.add(sheet)
         return len(files)
 
     def staged(self, space_id: str, upload_id: str) -> tuple[int, int]:
@@ -121,7 +141,8 @@ class Staging:
     def discard(self, space_id: str, upload_id: str) -> None:
         """Forget an upload; its blobs go with the next collection."""
         prefix = upload_prefix(space_id, upload_id)
-        self._seen.pop(prefix, None)
+        with self._lock:
+            self._seen.pop(prefix, None)
         self._store.delete([sheet.key for sheet in self._store.list(prefix)])
 
     def blobs_of(self, sheets: Iterable[StoredObject]) -> set[str]:
@@ -138,18 +159,12 @@ class Staging:
     def _look(self, prefix: str, *, at_once: bool = False) -> _Upload:
         seen = self._seen.get(prefix)
         if seen is None or at_once or time.monotonic() - seen.at > BELIEVED:
-            sheets = {sheet.key.removeprefix(prefix): sheet for sheet in self._store.list(prefix)}
-            seen = self._seen[prefix] = _Upload(time.monotonic(), sheets)
-            while len(self._seen) > _REMEMBERED:
-                self._seen.pop(next(iter(self._seen)), None)
+            seen = _Upload(sheet.key.removeprefix(prefix) for sheet in self._store.list(prefix))
+            with self._lock:
+                self._seen[prefix] = seen
+                while len(self._seen) > _REMEMBERED:
+                    del self._seen[next(iter(self._seen))]
         return seen
-
-    def _check_room_for_one(self, upload: _Upload, name: str, path: str, replaced: list[str]) -> None:
-        folded = name[: name.index("~", 5) + 1]
-        if any(other.startswith(folded) and other not in replaced for other in upload.sheets):
-            raise RefusedOutside("duplicate", f"two files for one path: {shown(path)}")
-        if not replaced and upload.files >= MAX_FILES:
-            raise RefusedOutside("too_many", f"more than {MAX_FILES} files")
 
     def _keep_blobs(self, space_id: str, archive: Archive, digests: dict[str, str]) -> None:
         known = {blob.key for blob in self._store.list(blobs_prefix(space_id))}
@@ -196,9 +211,8 @@ def parallel(store: Store, call: Callable[[T], R], arguments: list[T]) -> Iterat
         yield from pool.map(call, arguments)
 
 
-def _weight(sheet: str) -> tuple[int, int]:
-    kind, *told = sheet.split("~")
-    return (1, int(told[2])) if kind == "file" else (int(told[0]), int(told[1]))
+def _folded(sheet: str) -> str:
+    return sheet[: sheet.index("~", 5)] if sheet.startswith("file~") else sheet
 
 
 def _hash(text: str) -> str:
@@ -239,7 +253,7 @@ def _digest(source: IO[bytes], limit: int, path: str) -> tuple[str, int]:
             break
     if size > limit:
         code = "too_large" if limit == MAX_FILE else "quota"
-        raise RefusedOutside(code, f"{shown(path)} is larger than the {max(0, limit)} bytes left")
+        raise RefusedOutside(code, f"{shown(path)} is larger than the {max(0, limit)} bytes left", about=shown(path))
     return digest.hexdigest(), size
 
 
