@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the desk reads of background work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from archipel.kernel.refusals import NotFound
+from archipel.kernel.today import TodayLine
+from archipel.outbox.labels import label_of
+from archipel.outbox.models import Job
+
+LINES = 100
+
+_PROBLEMS = {
+    Job.Problem.LATER: gettext_lazy("The other system did not answer, eight times in a row."),
+    Job.Problem.REFUSED: gettext_lazy("The other system said no; trying again by itself would change nothing."),
+    Job.Problem.ERROR: gettext_lazy("An error in Archipel stopped this task, eight times in a row."),
+    Job.Problem.ENDED: gettext_lazy("The worker was interrupted during this task, eight times in a row."),
+}
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """A task as the desk reads it; ``trace`` is what the machine said, for who repairs it."""
+
+    id: int
+    title: str
+    name: str
+    state: str
+    problem: str | Promise
+    attempts: int
+    created_at: datetime
+    finished_at: datetime | None
+    trace: str
+
+
+def today_lines() -> list[TodayLine]:
+    """Return the tasks that failed for good, oldest first."""
+    dead = Job.objects.filter(state=Job.State.DEAD).order_by("finished_at", "pk")[:LINES]
+    return [
+        TodayLine(
+            since=job.finished_at or job.created_at,
+            kind="task",
+            badge=_("Failed"),
+            title=str(label_of(job.name)),
+            detail=str(_PROBLEMS.get(Job.Problem(job.problem), "")),
+            act=_("Look at it"),
+            url=f"/desk/jobs/{job.pk}/",
+            verb="operate",
+            tone="stop",
+            public_id=str(job.pk),
+        )
+        for job in dead
+    ]
+
+
+def is_pending(unique_key: str) -> bool:
+    """Return whether a job waits or runs under a key."""
+    return Job.objects.filter(unique_key=unique_key, state=Job.State.PENDING).exists()
+
+
+def job_page(job_id: int) -> JobPage:
+    """Return one task (``NotFound``)."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        raise NotFound
+    return JobPage(
+        id=job.pk,
+        title=str(label_of(job.name)),
+        name=job.name,
+        state=job.state,
+        problem=_PROBLEMS.get(Job.Problem(job.problem), ""),
+        attempts=job.attempts,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+        trace=job.last_error,
+    )
