@@ -19,10 +19,12 @@ class TryLater(Exception):
 class RefusedOutside(Exception):
     """The outside said no: trying again changes nothing, a human must look.
 
-    ``code`` is stable (``quota``, ``taken``, ``unknown``, ``forbidden``, ``bad_input`` …), ``reason`` an English sentence.
+    ``code`` is stable (``quota``, ``taken``, ``unknown``, ``forbidden``, ``bad_input`` …), ``reason`` an English sentence,
+    ``about`` names what it was about (a file's path, a host name) in a form that may be shown to a person.
     """
 
-    def __init__(self, code: str, reason: str) -> None:
+    def __init__(self, code: str, reason: str, *, about: str = "") -> None:
         self.code = code
         self.reason = reason
+        self.about = about
         super().__init__(f"{code}: {reason}")
