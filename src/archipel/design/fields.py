@@ -21,6 +21,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 WIDTHS = {"s": "w-s", "m": "w-m", "": ""}
+# Ten rows are what Django gives when nobody chose: too tall for a few words.
+ROWS = {"10": "4", "None": "4"}
 CARDS = (RadioSelect, CheckboxSelectMultiple)
 
 
@@ -117,7 +119,8 @@ def _input_attributes(bound: BoundField, options: dict[str, Any], context: dict[
     if classes:
         attributes["class"] = classes
     if isinstance(widget, Textarea):
-        attributes["rows"] = str(options.get("rows") or widget.attrs.get("rows") or 4)
+        chosen = str(widget.attrs.get("rows"))
+        attributes["rows"] = str(options.get("rows") or ROWS.get(chosen, chosen))
     if isinstance(widget, MultiWidget):
         attributes["aria-label"] = str(context["label"])
     return attributes

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from archipel.design.choices import Answer
 from archipel.design.icons import ICONS
@@ -34,34 +34,66 @@ Une copie par nuit, gardée **30 jours**, dans une autre ville. Voir [la page de
 class SampleForm(forms.Form):
     """One field of each kind."""
 
-    name = forms.CharField(label=_("Name of the organisation"), help_text=_("As it stands in your statutes."))
-    address = forms.SlugField(
-        label=_("Address of the site"), help_text=_("Letters without accents, figures and hyphens.")
+    name = forms.CharField(
+        label=pgettext_lazy("sample", "Name of the organisation"),
+        help_text=pgettext_lazy("sample", "As it stands in your statutes."),
     )
-    founded = forms.IntegerField(label=_("Year of creation"), required=False)
+    address = forms.SlugField(
+        label=pgettext_lazy("sample", "Address of the site"),
+        help_text=pgettext_lazy("sample", "Letters without accents, figures and hyphens."),
+    )
+    founded = forms.IntegerField(label=pgettext_lazy("sample", "Year of creation"), required=False)
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=[("association", _("Declared association")), ("collective", _("Informal collective"))]
+        label=pgettext_lazy("sample", "Kind"),
+        choices=[
+            ("association", pgettext_lazy("sample", "Declared association")),
+            ("collective", pgettext_lazy("sample", "Informal collective")),
+        ],
     )
     price = forms.ChoiceField(
-        label=_("Which price level?"),
-        help_text=_("You are the one who knows: no proof is asked."),
+        label=pgettext_lazy("sample", "Which price level?"),
+        help_text=pgettext_lazy("sample", "You are the one who knows: no proof is asked."),
         widget=forms.RadioSelect,
         choices=[
-            ("full", Answer(_("Full"), _("covers what your space costs"), Money(6000))),
-            ("reduced", Answer(_("Reduced"), _("small budget, new activity"), Money(3000))),
-            ("free", Answer(_("Free"), _("the solidarity fund pays"), Money(0))),
+            (
+                "full",
+                Answer(
+                    pgettext_lazy("sample", "Full"),
+                    pgettext_lazy("sample", "covers what your space costs"),
+                    Money(6000),
+                ),
+            ),
+            (
+                "reduced",
+                Answer(
+                    pgettext_lazy("sample", "Reduced"),
+                    pgettext_lazy("sample", "small budget, new activity"),
+                    Money(3000),
+                ),
+            ),
+            (
+                "free",
+                Answer(pgettext_lazy("sample", "Free"), pgettext_lazy("sample", "the solidarity fund pays"), Money(0)),
+            ),
         ],
     )
     fields_of_action = forms.MultipleChoiceField(
-        label=_("Fields of action"),
+        label=pgettext_lazy("sample", "Fields of action"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        choices=[("repair", _("Repair and reuse")), ("culture", _("Culture")), ("garden", _("Gardens"))],
+        choices=[
+            ("repair", pgettext_lazy("sample", "Repair and reuse")),
+            ("culture", pgettext_lazy("sample", "Culture")),
+            ("garden", pgettext_lazy("sample", "Gardens")),
+        ],
     )
-    founded_on = forms.SplitDateTimeField(label=_("First meeting"), required=False)
-    archive = forms.FileField(label=_("Folder as a zip"), required=False)
-    word = forms.CharField(label=_("A word for the team"), required=False, widget=forms.Textarea)
-    terms = forms.BooleanField(label=_("I have read the terms of use"), help_text=_("Version of 1 September 2026."))
+    founded_on = forms.SplitDateTimeField(label=pgettext_lazy("sample", "First meeting"), required=False)
+    archive = forms.FileField(label=pgettext_lazy("sample", "Folder as a zip"), required=False)
+    word = forms.CharField(label=pgettext_lazy("sample", "A word for the team"), required=False, widget=forms.Textarea)
+    terms = forms.BooleanField(
+        label=pgettext_lazy("sample", "I have read the terms of use"),
+        help_text=pgettext_lazy("sample", "Version of 1 September 2026."),
+    )
 
     REFUSED: ClassVar[dict[str, str]] = {
         "name": "Les Jardins du Ponant",
@@ -74,14 +106,26 @@ class DecisionForm(forms.Form):
     """A choice of which one answer asks for more."""
 
     decision = forms.ChoiceField(
-        label=_("Your decision"),
+        label=pgettext_lazy("sample", "Your decision"),
         widget=forms.RadioSelect,
         choices=[
-            ("accept", Answer(_("Accept"), _("proposes the price and the terms"))),
-            ("wait", Answer(_("Put on the waiting list"), _("keeps its place in the order of arrival"))),
+            (
+                "accept",
+                Answer(pgettext_lazy("sample", "Accept"), pgettext_lazy("sample", "proposes the price and the terms")),
+            ),
+            (
+                "wait",
+                Answer(
+                    pgettext_lazy("sample", "Put on the waiting list"),
+                    pgettext_lazy("sample", "keeps its place in the order of arrival"),
+                ),
+            ),
         ],
     )
-    wave = forms.ChoiceField(label=_("Wave"), choices=[("12", _("December")), ("3", _("March"))])
+    wave = forms.ChoiceField(
+        label=pgettext_lazy("sample", "Wave"),
+        choices=[("12", pgettext_lazy("sample", "December")), ("3", pgettext_lazy("sample", "March"))],
+    )
 
 
 def samples(request: HttpRequest) -> dict[str, Any]:
@@ -94,11 +138,15 @@ def samples(request: HttpRequest) -> dict[str, Any]:
         "decision": DecisionForm(initial={"decision": "accept"}),
         "empty_form": SampleForm(prefix="empty"),
         "page_obj": pages.get_page(request.GET.get("page", "4")),
-        "stages": [(_("Your organisation"), "#forms"), _("Space and price"), _("Read again and send")],
+        "stages": [
+            (pgettext_lazy("sample", "Your organisation"), "#forms"),
+            pgettext_lazy("sample", "Space and price"),
+            pgettext_lazy("sample", "Read again and send"),
+        ],
         "ages": [
-            {"since": now - timedelta(days=12), "tone": "care", "badge": _("Request")},
-            {"since": now - timedelta(hours=6), "tone": "stop", "badge": _("Opening")},
-            {"since": now - timedelta(minutes=7), "tone": "", "badge": _("Mail")},
+            {"since": now - timedelta(days=12), "tone": "care", "badge": pgettext_lazy("sample", "Request")},
+            {"since": now - timedelta(hours=6), "tone": "stop", "badge": pgettext_lazy("sample", "Opening")},
+            {"since": now - timedelta(minutes=7), "tone": "", "badge": pgettext_lazy("sample", "Mail")},
         ],
         "now": now,
         "used": 4 * GIGABYTE + 200_000_000,
