@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from archipel.portal import demonstration
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with the demonstration host."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            demonstration.load()
+        except demonstration.NotEmpty as problem:
+            raise CommandError(str(problem)) from problem
