@@ -6,8 +6,26 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from archipel.identity.folding import fold
 from archipel.kernel.references import new_public_id
+
+# What a program may be allowed to do; a token carries some of them, never more than its person's roles allow.
+SCOPES: dict[str, str | Promise] = {
+    "me:read": _("Read who I am and my organisations"),
+    "requests:write": _("Ask for a service"),
+    "requests:decide": _("Decide on requests (people of the host)"),
+    "waves:write": _("Open and close waves (people of the host)"),
+    "agreements:write": _("Agree in the name of my organisations"),
+    "organisations:write": _("Invite and remove people"),
+    "procedures:read": _("Follow what is being opened"),
+    "spaces:read": _("Read the spaces of my organisations"),
+    "spaces:write": _("Hold, export and close spaces"),
+    "websites:publish": _("Publish websites"),
+    "deletion:confirm": _("Confirm a deletion"),
+}
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -21,11 +39,14 @@ class Person(AbstractBaseUser):
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     email = models.EmailField()
     name = models.CharField(max_length=120)
+    search_text = models.CharField(max_length=400, editable=False, help_text="Name and address, folded, for the desk.")
     language = models.CharField(max_length=8, default="fr")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     forgotten_at = models.DateTimeField(null=True, blank=True)
-    purge_on = models.DateField(null=True, blank=True, help_text="Day the pseudonym goes too, when the law keeps a trace until then.")
+    purge_on = models.DateField(
+        null=True, blank=True, help_text="Day the pseudonym goes too, when the law keeps a trace until then."
+    )
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -40,11 +61,17 @@ class Person(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.email
 
-    # Django's admin and permission checks ask for these; the answer is always no, rights live in ``organisations.rights``.
-    def has_perm(self, perm: str, obj: Any = None) -> bool:
+    def save(self, **kwargs: Any) -> None:
+        self.search_text = fold(f"{self.name} {self.email}")[:400]
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
+        super().save(**kwargs)
+
+    # Django's permission checks ask for these; the answer is always no, rights live in ``organisations.rights``.
+    def has_perm(self, perm: str, obj: Any = None) -> bool:  # noqa: ARG002
         return False
 
-    def has_module_perms(self, app_label: str) -> bool:
+    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002
         return False
 
     @property

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from archipel.identity.folding import fold
 from archipel.kernel.references import new_public_id
 
 
@@ -41,22 +44,37 @@ class Organisation(models.Model):
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     name = models.CharField(max_length=160)
+    search_text = models.CharField(
+        max_length=400, editable=False, help_text="Name, town, numbers, folded, for the desk."
+    )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     rna = models.CharField(max_length=10, blank=True)
     siren = models.CharField(max_length=9, blank=True)
     founded_year = models.PositiveSmallIntegerField(null=True, blank=True)
     fields_of_action = models.JSONField(default=list, blank=True)
-    town = models.ForeignKey(Town, null=True, blank=True, on_delete=models.PROTECT, related_name="+", related_query_name="organisation")
+    town = models.ForeignKey(
+        Town, null=True, blank=True, on_delete=models.PROTECT, related_name="+", related_query_name="organisation"
+    )
     town_text = models.CharField(max_length=120, blank=True, help_text="Where it is when no French town was chosen.")
-    member_since = models.DateField(null=True, blank=True, help_text="Declared by the host; an agreement in force counts as well.")
+    member_since = models.DateField(
+        null=True, blank=True, help_text="Declared by the host; an agreement in force counts as well."
+    )
     member_until = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", related_query_name="merged")
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", related_query_name="merged"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["rna"], condition=~Q(rna="") & Q(merged_into=None), name="an_rna_belongs_to_one_organisation"),
-            models.UniqueConstraint(fields=["siren"], condition=~Q(siren="") & Q(merged_into=None), name="a_siren_belongs_to_one_organisation"),
+            models.UniqueConstraint(
+                fields=["rna"], condition=~Q(rna="") & Q(merged_into=None), name="an_rna_belongs_to_one_organisation"
+            ),
+            models.UniqueConstraint(
+                fields=["siren"],
+                condition=~Q(siren="") & Q(merged_into=None),
+                name="a_siren_belongs_to_one_organisation",
+            ),
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="host"), name="there_is_one_host_organisation"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="an_organisation_has_a_known_kind"),
         ]
@@ -64,6 +82,17 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, **kwargs: Any) -> None:
+        self.search_text = self.folded()
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
+        super().save(**kwargs)
+
+    def folded(self) -> str:
+        """Return what the desk searches in; whoever writes rows in bulk fills ``search_text`` with it."""
+        town = self.town.name if self.town else self.town_text
+        return fold(f"{self.name} {town} {self.rna} {self.siren}")[:400]
 
 
 class Role(models.TextChoices):
@@ -80,7 +109,9 @@ class Role(models.TextChoices):
 class Membership(models.Model):
     """The role of a person in an organisation, from when to when; a person may hold several roles at the host."""
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", related_query_name="role")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", related_query_name="role"
+    )
     person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+", related_query_name="role")
     role = models.CharField(max_length=20, choices=Role.choices)
     since = models.DateTimeField()
@@ -88,7 +119,9 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "person", "role"], condition=Q(ended_at=None), name="a_person_holds_a_role_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "person", "role"], condition=Q(ended_at=None), name="a_person_holds_a_role_once"
+            ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="a_role_is_known"),
         ]
         indexes = [models.Index(fields=["person", "ended_at"], name="roles_of_a_person")]
@@ -98,16 +131,28 @@ class Invitation(models.Model):
     """A link that gives a person a role; only its digest is kept, it works once and expires."""
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", related_query_name="invitation")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", related_query_name="invitation"
+    )
     email = models.EmailField()
     name = models.CharField(max_length=120, blank=True)
     role = models.CharField(max_length=20, choices=Role.choices)
+    language = models.CharField(max_length=8, default="fr")
     digest = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey("identity.Person", null=True, on_delete=models.PROTECT, related_name="+", related_query_name="invitation_sent")
+    invited_by = models.ForeignKey(
+        "identity.Person", null=True, on_delete=models.PROTECT, related_name="+", related_query_name="invitation_sent"
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
-    accepted_by = models.ForeignKey("identity.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+", related_query_name="invitation_accepted")
+    accepted_by = models.ForeignKey(
+        "identity.Person",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        related_query_name="invitation_accepted",
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Who is asking, and from where; a person reaches only what is theirs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from archipel.identity.models import ApiToken, Person
+from archipel.kernel.refusals import NotFound
+
+
+def client_address(request: HttpRequest) -> tuple[str, int]:
+    """Return the address and source port of who asks; port 0 when the proxy does not tell it.
+
+    Behind the proxy (``ARCHIPEL_BEHIND_PROXY=1``) only the last address it added is believed: earlier ones are
+    whatever the visitor wrote.
+    """
+    if settings.SECURE_PROXY_SSL_HEADER:
+        address = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
+        if address:
+            return address, _port(request.headers.get("X-Forwarded-Port-Client", ""))
+    return request.META.get("REMOTE_ADDR", ""), _port(request.META.get("REMOTE_PORT", ""))
+
+
+def _port(text: str) -> int:
+    return int(text) if text.isdecimal() and int(text) < 65536 else 0
+
+
+def token_of(person: Person, public_id: str) -> ApiToken:
+    """Return an API token to the person it belongs to."""
+    token = ApiToken.objects.select_related("person").filter(person=person, public_id=public_id).first()
+    if token is None:
+        raise NotFound
+    return token

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""How often something may be asked: counted in the shared cache by whole windows of time."""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from archipel.identity.access import client_address
+from archipel.kernel import clock
+from archipel.kernel.references import digest
+from archipel.kernel.refusals import TooMany
+
+
+def check(who: HttpRequest | str, action: str, limit: int, seconds: int) -> None:
+    """Count one more ``action`` of an address (a request) or of any other key; ``TooMany`` above ``limit`` a window.
+
+    What is counted by is kept as a digest only: the cache holds no address.
+    """
+    key = client_address(who)[0] if isinstance(who, HttpRequest) else who.casefold()
+    window = int(clock.now().timestamp()) // seconds
+    slot = f"limit:{action}:{digest(key)}:{window}"
+    cache.add(slot, 0, timeout=seconds)
+    try:
+        count = cache.incr(slot)
+    except ValueError:  # the window closed between the two calls
+        return
+    if count > limit:
+        raise TooMany
