@@ -37,7 +37,7 @@ class Person(AbstractBaseUser):
     """A human being with one account. No superuser: rights come from roles in organisations, the host included."""
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
-    email = models.EmailField()
+    email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     search_text = models.CharField(max_length=400, editable=False, help_text="Name and address, folded, for the desk.")
     language = models.CharField(max_length=8, default="fr")
