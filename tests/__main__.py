@@ -47,7 +47,12 @@ class Part:
         print(f"\n== {self.name}", flush=True)
         started = time.monotonic()
         process = subprocess.Popen(
-            self.command, cwd=ROOT, env=os.environ | self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self.command,
+            cwd=ROOT,
+            env=os.environ | self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         assert process.stdout
         for line in process.stdout:
@@ -125,7 +130,10 @@ def _parts(arguments: argparse.Namespace, cluster: Cluster | None) -> list[Part]
     if arguments.fast:
         return [*_checks(paths), Part("tests, SQLite", _pytest("-n", "2", "-m", quick, *paths))]
     on_postgresql = {"ARCHIPEL_DATABASE": cluster.address} if cluster else {}
-    parts = [*_checks(paths), Part("tests, SQLite", _pytest("-n", "2", "-m", "not browser and not server and not kill", *paths))]
+    parts = [
+        *_checks(paths),
+        Part("tests, SQLite", _pytest("-n", "2", "-m", "not browser and not server and not kill", *paths)),
+    ]
     if cluster:
         words = _pytest("-n", "2", "-m", "not browser and not server and not kill", *paths)
         parts.append(Part("tests, PostgreSQL", words, on_postgresql))
@@ -151,9 +159,13 @@ def _checks(paths: list[str]) -> list[Part]:
 def _report(parts: list[Part], missing: list[str], arguments: argparse.Namespace) -> int:
     print("\nMinutes per part:")
     for part in parts:
-        print(f"  {part.seconds / 60:6.1f}  {part.name}: {part.passed} passed, {part.failed} failed, {len(part.skipped)} skipped")
+        print(
+            f"  {part.seconds / 60:6.1f}  {part.name}: {part.passed} passed, {part.failed} failed, {len(part.skipped)} skipped"
+        )
     skipped = [f"{part.name}: {line}" for part in parts for line in part.skipped]
-    skipped += [f"{name} is not on this machine (Debian package {PACKAGES[name]}), its tests did not run" for name in missing]
+    skipped += [
+        f"{name} is not on this machine (Debian package {PACKAGES[name]}), its tests did not run" for name in missing
+    ]
     if arguments.fast:
         print("Left out by --fast: PostgreSQL, browser, real servers, killed processes.")
     print("Skipped:" if skipped else "Nothing was skipped.")

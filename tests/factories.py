@@ -45,9 +45,7 @@ def person(name: str = "Dominique Roux", email: str = "dominique@example.org", *
 def organisation(
     name: str = "Le Lavoir", referent: Person | None = None, members: Sequence[Person] = (), **changes: Any
 ) -> Organisation:
-    row = Organisation.objects.create(
-        name=name, created_at=clock.now(), **{"kind": "collective", **changes}
-    )
+    row = Organisation.objects.create(name=name, created_at=clock.now(), **{"kind": "collective", **changes})
     if referent:
         role(row, referent, "referent")
     for member in members:

@@ -47,17 +47,37 @@ class Cluster:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         quiet = {"stdout": subprocess.DEVNULL, "cwd": home}
-        make = [binaries / "initdb", "-D", home / "data", "-U", "archipel", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        make = [
+            binaries / "initdb",
+            "-D",
+            home / "data",
+            "-U",
+            "archipel",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
         subprocess.run(make, check=True, **quiet, **as_user)  # type: ignore[call-overload]
-        speed = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200"]
+        speed = [
+            "-c",
+            "fsync=off",
+            "-c",
+            "synchronous_commit=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "max_connections=200",
+        ]
         where = ["-D", home / "data", "-p", str(port), "-k", home, "-h", "127.0.0.1"]
         with (home / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [binaries / "postgres", *where, *speed], stderr=log, **quiet, **as_user
-            )  # type: ignore[call-overload]
+            process = subprocess.Popen([binaries / "postgres", *where, *speed], stderr=log, **quiet, **as_user)  # type: ignore[call-overload]
         cluster = cls(process, home, f"postgresql://archipel@127.0.0.1:{port}/archipel")
         cluster._wait(binaries, port)
-        subprocess.run([binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "archipel", "archipel"], check=True)
+        subprocess.run(
+            [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "archipel", "archipel"], check=True
+        )
         return cluster
 
     def _wait(self, binaries: Path, port: int) -> None:

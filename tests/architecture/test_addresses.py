@@ -20,7 +20,13 @@ def _owners() -> dict[str, str]:
     owners: dict[str, str] = {}
     for pattern in _patterns(get_resolver().url_patterns):
         module = pattern.callback.__module__
-        owner = module.split(".")[1] if module.startswith("archipel.") else ALLAUTH if module.startswith("allauth") else "kernel"
+        owner = (
+            module.split(".")[1]
+            if module.startswith("archipel.")
+            else ALLAUTH
+            if module.startswith("allauth")
+            else "kernel"
+        )
         owners[pattern.name] = owner
     return owners
 

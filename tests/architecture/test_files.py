@@ -29,14 +29,18 @@ def test_functions_stay_short():
 
 
 def test_names_of_modules_say_something():
-    assert [short(path) for path in python_files(*OURS) if VAGUE & {path.stem, *path.relative_to(ROOT).parts[:-1]}] == []
+    assert [
+        short(path) for path in python_files(*OURS) if VAGUE & {path.stem, *path.relative_to(ROOT).parts[:-1]}
+    ] == []
 
 
 def test_every_source_file_says_its_licence():
     kinds = ("*.py", "*.css", "*.js", "*.html")
     files = [path for folder in OURS for kind in kinds for path in folder.rglob(kind)]
     files += [ROOT / "run", ROOT / "test", ROOT / "set-up.sh", ROOT / ".ci" / "run"]
-    assert [short(path) for path in files if "SPDX-License-Identifier: AGPL-3.0-or-later" not in path.read_text()[:300]] == []
+    assert [
+        short(path) for path in files if "SPDX-License-Identifier: AGPL-3.0-or-later" not in path.read_text()[:300]
+    ] == []
 
 
 def test_every_app_says_in_one_sentence_what_it_owns():
@@ -47,6 +51,8 @@ def test_every_app_says_in_one_sentence_what_it_owns():
 
 def test_nothing_names_a_path_of_a_machine_or_a_registry():
     kinds = ("*.py", "*.html", "*.js", "*.css", "*.txt", "*.toml", "*.md", "*.po", "*.sh")
-    files = [path for folder in [*OURS, ROOT / "docs", ROOT / "deploy"] for kind in kinds for path in folder.rglob(kind)]
+    files = [
+        path for folder in [*OURS, ROOT / "docs", ROOT / "deploy"] for kind in kinds for path in folder.rglob(kind)
+    ]
     files += [path for path in ROOT.iterdir() if path.is_file()]
     assert [short(path) for path in files if PLACES.search(path.read_text(errors="ignore"))] == []

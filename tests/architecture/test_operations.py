@@ -5,10 +5,33 @@ import ast
 
 from tests.architecture.sources import functions, job_of, python_files, short, tree
 
-WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "select_for_update"}
+WRITES = {
+    "save",
+    "create",
+    "update",
+    "delete",
+    "bulk_create",
+    "bulk_update",
+    "get_or_create",
+    "update_or_create",
+    "select_for_update",
+}
 WAYS_IN = {"web", "api", "admin", "tasks", "management", "urls"}
 # Objects whose methods are named like writes of a table but are none: sets, forms, sessions, responses, hashes.
-NOT_TABLES = {"context", "initial", "parameters", "found", "seen", "response", "answer", "hash", "digest", "headers", "session", "fields"}
+NOT_TABLES = {
+    "context",
+    "initial",
+    "parameters",
+    "found",
+    "seen",
+    "response",
+    "answer",
+    "hash",
+    "digest",
+    "headers",
+    "session",
+    "fields",
+}
 
 
 def _operations():
@@ -21,7 +44,9 @@ def _operations():
 
 
 def test_operations_take_only_named_arguments():
-    positional = [f"{short(path)}:{node.name}" for path, node in _operations() if _positional(node) and not _decorated(node)]
+    positional = [
+        f"{short(path)}:{node.name}" for path, node in _operations() if _positional(node) and not _decorated(node)
+    ]
     allowed = {"src/archipel/outbox/operations.py:announce"}
     assert set(positional) - allowed == set()
 
@@ -51,7 +76,9 @@ def test_ways_in_never_write():
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
                 target = ast.unparse(node.func.value)
-                if "objects" in target or (node.func.attr in {"save", "delete"} and target.split(".")[-1] not in NOT_TABLES):
+                if "objects" in target or (
+                    node.func.attr in {"save", "delete"} and target.split(".")[-1] not in NOT_TABLES
+                ):
                     found.append(f"{short(path)}:{node.lineno} {target}.{node.func.attr}")
     assert found == []
 
@@ -62,7 +89,12 @@ def test_time_comes_from_the_clock():
         if job_of(path) in {"clock"} or "connectors" in path.parts:
             continue
         for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"timezone.now", "date.today", "datetime.today", "datetime.utcnow"}:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                "timezone.now",
+                "date.today",
+                "datetime.today",
+                "datetime.utcnow",
+            }:
                 found.append(f"{short(path)}:{node.lineno}")
     assert found == []
 

@@ -14,7 +14,10 @@ import archipel.design
 pytestmark = pytest.mark.browser
 STATIC = Path(archipel.design.__file__).parent / "static" / "design"
 ADDRESS = "https://archipel.test/operation/"
-SHELL = '<!doctype html><html lang="en"><title>x</title><main>{}</main><script src="/live.js" type="module"></script></html>'
+SHELL = (
+    '<!doctype html><html lang="en"><title>x</title><main>{}</main>'
+    '<script src="/live.js" type="module"></script></html>'
+)
 
 
 @pytest.fixture

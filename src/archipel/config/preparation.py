@@ -69,7 +69,9 @@ def _bring_up_to_date(data: Path) -> None:
     running = _running(data)
     if not _is_older():
         if running:
-            raise CannotStart(f"Archipel is already running on this data (process {running}). Stop it with Ctrl-C there.")
+            raise CannotStart(
+                f"Archipel is already running on this data (process {running}). Stop it with Ctrl-C there."
+            )
     else:
         if running:
             _stop(running)

@@ -53,9 +53,13 @@ def _run(bind: str, port: int) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./run", description="Serve Archipel. PORT, BIND and ARCHIPEL_DATA can be set.")
+    parser = argparse.ArgumentParser(
+        prog="./run", description="Serve Archipel. PORT, BIND and ARCHIPEL_DATA can be set."
+    )
     parser.add_argument("--empty", action="store_true", help="start a real host, to be set up in the browser")
-    parser.add_argument("--tour", action="store_true", help="walk the nine steps against a fresh demonstration, then stop")
+    parser.add_argument(
+        "--tour", action="store_true", help="walk the nine steps against a fresh demonstration, then stop"
+    )
     return parser.parse_args()
 
 
@@ -185,8 +189,6 @@ def _watch(children: dict[int, str]) -> int:
             deadline = time.monotonic() + 15
         time.sleep(0.1)
     return code
-
-
 
 
 if __name__ == "__main__":

@@ -146,7 +146,9 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("ARCHIPEL_BEHIND_PROXY") == "1" else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("ARCHIPEL_BEHIND_PROXY") == "1" else None
+)
 
 TASKS = {"default": {"BACKEND": "archipel.outbox.backend.OutboxBackend", "QUEUES": []}}
 OUTBOX_LEASE = float(os.environ.get("ARCHIPEL_LEASE") or 60)

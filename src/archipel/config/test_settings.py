@@ -7,9 +7,9 @@ import tempfile
 os.environ["ARCHIPEL_DATA"] = os.environ.get("ARCHIPEL_TEST_DATA") or tempfile.mkdtemp(prefix="archipel-test-")
 os.environ.setdefault("ARCHIPEL_MODE", "demonstration")
 
-from archipel.config.settings import *  # noqa: E402, F403 - the settings that are tested
-from archipel.config.settings import ARCHIPEL_DATA, BASE, DATABASES, STORAGES  # noqa: E402
-from archipel.config.texts import compile_texts  # noqa: E402
+from archipel.config.settings import *  # noqa: F403 - the settings that are tested
+from archipel.config.settings import ARCHIPEL_DATA, BASE, DATABASES, STORAGES
+from archipel.config.texts import compile_texts
 
 compile_texts(BASE.glob("src/archipel/*/locale/*/LC_MESSAGES/django.po"), ARCHIPEL_DATA / "locale")
 

@@ -15,7 +15,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
 portal = get_wsgi_application()
 
-from archipel.config.sites import sites_application, is_site  # noqa: E402 - needs Django's settings
+from archipel.config.sites import is_site, sites_application  # noqa: E402 - needs Django's settings
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from archipel.identity.models import Person
-from archipel.kernel.refusals import Invalid
+from archipel.kernel import clock
+from archipel.kernel.refusals import Invalid, NotFound
 from archipel.portal import personal
 
 
@@ -25,3 +29,10 @@ def forget_me(*, person: Person, typed: str) -> list[str]:
         raise ConfirmationMissing(field="typed")
     with transaction.atomic():
         return personal.forget(person, f"person-{person.public_id[:6]}")
+
+
+def move_demonstration_clock(*, by: timedelta) -> datetime:
+    """Move the demonstration clock forward and return the new present; ``NotFound`` on a real host."""
+    if not settings.DEMONSTRATION:
+        raise NotFound
+    return clock.move_forward(by)

@@ -14,7 +14,9 @@ APPS = ["admissions", "spaces", "agreements", "conversations", "organisations", 
 
 
 def _rooms() -> list[tuple[str, Any]]:
-    return [(name, import_module(f"archipel.{name}.personal")) for name in APPS if find_spec(f"archipel.{name}.personal")]
+    return [
+        (name, import_module(f"archipel.{name}.personal")) for name in APPS if find_spec(f"archipel.{name}.personal")
+    ]
 
 
 def export(person: Person) -> dict[str, Any]:

@@ -64,7 +64,11 @@ def load() -> None:
     services = {given["slug"]: _service(given, people) for given in SERVICES}
     _wave(services["nuage"], people["maelle"])
     admissions.add_peer(
-        name="Le Goulet", url="https://legoulet.example/", address="bonjour@legoulet.example", offers="nuage, courriel", by=people["yann"]
+        name="Le Goulet",
+        url="https://legoulet.example/",
+        address="bonjour@legoulet.example",
+        offers="nuage, courriel",
+        by=people["yann"],
     )
 
 
@@ -101,7 +105,9 @@ def _service(given: dict[str, Any], people: dict[str, Person]) -> Service:
     since = date(clock.today().year, 1, 1)
     catalogue.set_maintainers(service=service, persons=[people["maelle"], people["yann"]], by=by)
     catalogue.change_service(service=service, changes={"support_address": "aide@lescale.example"}, by=by)
-    catalogue.publish_offer(service=service, since=since, membership_required=given["membership"], tiers=given["tiers"], by=by)
+    catalogue.publish_offer(
+        service=service, since=since, membership_required=given["membership"], tiers=given["tiers"], by=by
+    )
     catalogue.publish_terms(service=service, since=since, binding_language="fr", bodies=TERMS, by=by)
     catalogue.define_questions(service=service, questions=given["questions"], by=by)
     for state in _way_to(given["state"]):

@@ -44,7 +44,13 @@ def _texts(name: tuple[str, str], summary: tuple[str, str], purpose: tuple[str, 
 def _yearly(amount: int | None, euros: int, **more: Any) -> TierGiven:
     full = euros * 100
     return TierGiven(
-        amount=amount, pricing="yearly", full_cents=full, reduced_cents=full // 2, sustaining_cents=full * 3 // 2, free_level=True, **more
+        amount=amount,
+        pricing="yearly",
+        full_cents=full,
+        reduced_cents=full // 2,
+        sustaining_cents=full * 3 // 2,
+        free_level=True,
+        **more,
     )
 
 

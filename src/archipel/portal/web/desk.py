@@ -24,7 +24,13 @@ def today(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[Any]] = {"week": [], "days": [], "new": []}
     for line in found.lines:
         groups[next(name for age, name in ages if now - line.since > age)].append(line)
-    context = {"groups": groups, "lines": found.lines, "more": found.more, "page": page, "waves": admissions.waves_for_desk()}
+    context = {
+        "groups": groups,
+        "lines": found.lines,
+        "more": found.more,
+        "page": page,
+        "waves": admissions.waves_for_desk(),
+    }
     return render(request, "portal/today.html", context)
 
 
@@ -35,4 +41,6 @@ def _page(request: HttpRequest) -> int:
 
 @desk("history")
 def desk_history(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/desk_history.html", {"entries": history.latest_for_host(before=request.GET.get("before", ""))})
+    return render(
+        request, "portal/desk_history.html", {"entries": history.latest_for_host(before=request.GET.get("before", ""))}
+    )
