@@ -196,3 +196,8 @@ def test_fields_shows_every_field_in_order():
 def test_answer_is_its_words():
     answer = Answer("20 GB", "up to 20 people", "120 €")
     assert (answer, answer.note, answer.price) == ("20 GB", "up to 20 people", "120 €")
+
+
+def test_label_that_asks_loses_its_mark_in_the_summary():
+    form = type("AskForm", (forms.Form,), {"level": forms.CharField(label="Quel niveau\u202f?")})({})
+    assert [error["label"] for error in all_errors([form])] == ["Quel niveau"]

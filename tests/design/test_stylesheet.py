@@ -92,6 +92,12 @@ def test_components_are_redrawn_by_tokens_only():
     assert re.findall(r"^\s*([.a-z][^{:]*)\{", night, flags=re.M) == []
 
 
+def test_paper_sets_again_every_colour_the_night_changes():
+    dark = SHEET[SHEET.index("@media (prefers-color-scheme: dark)") : SHEET.index("/* The night sky")]
+    paper = SHEET[SHEET.index("@media print") :]
+    assert set(tokens_of(dark)) - set(tokens_of(paper)) == set()
+
+
 def test_logo_carries_no_script():
     logo = (FOLDER / "logo.svg").read_text()
     assert ("<script" in logo, "href" in logo, len(logo) < 2000) == (False, False, True)

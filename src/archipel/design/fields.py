@@ -23,6 +23,8 @@ from django.utils.safestring import SafeString
 WIDTHS = {"s": "w-s", "m": "w-m", "": ""}
 # Ten rows are what Django gives when nobody chose: too tall for a few words.
 ROWS = {"10": "4", "None": "4"}
+# A label that asks a question is followed by a colon in the summary: one mark is enough.
+ENDINGS = " \u00a0\u202f?:"
 CARDS = (RadioSelect, CheckboxSelectMultiple)
 
 
@@ -67,7 +69,9 @@ def all_errors(things: Iterable[Any]) -> list[dict[str, str]]:
         found += [{"text": str(text), "place": "", "label": ""} for text in form.non_field_errors()]
         for bound in form:
             place = "" if bound.is_hidden else error_place(bound)
-            found += [{"text": str(text), "place": place, "label": str(bound.label)} for text in bound.errors]
+            found += [
+                {"text": str(text), "place": place, "label": str(bound.label).rstrip(ENDINGS)} for text in bound.errors
+            ]
     return found
 
 
