@@ -41,7 +41,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": SQLITE_OPTIONS}
 
 
-def cache_for(databases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def cache() -> dict[str, dict[str, Any]]:
     """Return Django's CACHES: a table, shared by all processes (codes and rate limits must be)."""
     return {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 

@@ -14,8 +14,11 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 WORKERS = 1
+# Seconds a child may take to finish what it is doing before it is killed; what it left is resumed.
+PATIENCE = 15
 
 
 def main() -> None:
@@ -157,38 +160,34 @@ def _wait_until_answering(bind: str, port: int) -> None:
 
 def _watch(children: dict[int, str]) -> int:
     """Wait for a signal or the end of a child, then end the others; return the exit code."""
-    stopping = False
+    asked: list[float] = []
 
     def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
-        for pid in children:
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except ProcessLookupError:
-                continue
+        asked.append(time.monotonic())
+        _signal(children, signal.SIGTERM)
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     code = 0
-    deadline: float | None = None
     while children:
         pid, status = os.waitpid(-1, os.WNOHANG)
-        if pid:
-            name = children.pop(pid, "")
-            if not stopping:
-                print(f"The {name} process ended by itself; stopping the others.", file=sys.stderr)
-                code = os.waitstatus_to_exitcode(status) or 1
-                stop()
+        if not pid:
+            if asked and time.monotonic() - asked[0] > PATIENCE:
+                _signal(children, signal.SIGKILL)
+            time.sleep(0.1)
             continue
-        if stopping and deadline is None:
-            deadline = time.monotonic() + 15
-        if deadline and time.monotonic() > deadline:
-            for left in children:
-                os.kill(left, signal.SIGKILL)
-            deadline = time.monotonic() + 15
-        time.sleep(0.1)
+        name = children.pop(pid, "")
+        if not asked:
+            print(f"The {name} process ended by itself; stopping the others.", file=sys.stderr)
+            code = os.waitstatus_to_exitcode(status) or 1
+            stop()
     return code
+
+
+def _signal(children: dict[int, str], number: int) -> None:
+    for pid in children:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 if __name__ == "__main__":

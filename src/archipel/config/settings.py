@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from archipel.config.database import cache_for, databases_for
+from archipel.config.database import cache, databases_for
 from archipel.kernel.keys import ensure_keys
 
 BASE = Path(__file__).resolve().parents[3]
@@ -27,7 +27,7 @@ DEBUG = os.environ.get("ARCHIPEL_DEBUG") == "1"
 ALLOWED_HOSTS = ["*"]
 DATABASES = databases_for(os.environ.get("ARCHIPEL_DATABASE", ""), ARCHIPEL_DATA)
 DATABASE_ROUTERS = ["archipel.config.database.CacheRouter"]
-CACHES = cache_for(DATABASES)
+CACHES = cache()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -178,3 +178,5 @@ LOGGING = {
 DESK_GATE = "archipel.organisations.access.desk_may"
 PAGE_MENU = "archipel.portal.menu.menu_of_page"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
+MAIL_SENDER = "archipel.config.mail.mail_sender"
+MAILBOX_READER = "archipel.config.mail.mailbox_reader"

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-from django.utils.formats import number_format
 from django.utils.translation import get_language
 
 NARROW_SPACE = "\u202f"
@@ -29,12 +28,12 @@ class Money:
         """Read what a person types ("60", "60,50", "1 200 €"); ``ValueError`` when it is no amount."""
         cleaned = "".join(c for c in text if not c.isspace()).removesuffix(SIGNS.get(currency, "")).replace(",", ".")
         try:
-            amount = Decimal(cleaned)
+            cents = Decimal(cleaned) * 100
         except InvalidOperation as error:
             raise ValueError(text) from error
-        if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")) or abs(amount) > 10**9:
+        if not cents.is_finite() or abs(cents) > 10**11 or cents != cents.to_integral_value():
             raise ValueError(text)
-        return cls(int(amount * 100), currency)
+        return cls(int(cents), currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.cents + self._same(other), self.currency)
@@ -58,8 +57,8 @@ class Money:
     def __str__(self) -> str:
         sign = "-" if self.cents < 0 else ""
         whole, rest = divmod(abs(self.cents), 100)
-        digits = number_format(whole, use_l10n=True, force_grouping=True)
         french = (get_language() or "fr").startswith("fr")
+        digits = f"{whole:,}".replace(",", NARROW_SPACE if french else ",")
         amount = sign + digits + (f"{',' if french else '.'}{rest:02d}" if rest else "")
         unit = SIGNS.get(self.currency, self.currency)
         return f"{amount}\u00a0{unit}" if french or unit == self.currency else f"{unit}{amount}"
