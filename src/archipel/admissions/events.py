@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archipel.outbox.facts import Fact
+
+
+@dataclass(frozen=True)
+class RequestReceived(Fact):
+    """An asker confirmed their address. Ids are public ids."""
+
+    version: ClassVar[int] = 1
+    request_id: str
+    service: str
+
+
+@dataclass(frozen=True)
+class RequestDecided(Fact):
+    """A human of the host answered; ``decision`` is accept, waiting, ask, redirect or decline."""
+
+    version: ClassVar[int] = 1
+    request_id: str
+    decision: str
+
+
+@dataclass(frozen=True)
+class WaveOpened(Fact):
+    version: ClassVar[int] = 1
+    wave_id: str
+
+
+@dataclass(frozen=True)
+class WaveClosed(Fact):
+    version: ClassVar[int] = 1
+    wave_id: str
