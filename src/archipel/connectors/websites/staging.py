@@ -8,6 +8,7 @@ A sheet's key says what it weighs, so that one listing tells files and bytes wit
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +25,7 @@ from archipel.connectors.websites.records import (
     blob_key,
     blobs_prefix,
     decode_files,
-    encode_files,
+    encode,
     upload_prefix,
 )
 from archipel.connectors.websites.store import Missing, Store, StoredObject, read_chunks
@@ -97,7 +98,7 @@ class Staging:
             sha256, size = _digest(source, room, path)
             # Sheet first: from here on the blob is known to be needed.
             sheet = f"{name}{size}"
-            self._store.put(prefix + sheet, encode_files({path: (sha256, size)}))
+            self._store.put(prefix + sheet, _sheet({path: (sha256, size)}))
             self._store.put(blob_key(site.space_id, sha256), source)
         upload.add(sheet)
         gone = replaced - {sheet}
@@ -119,7 +120,7 @@ class Staging:
             digests = archive.verify()
             self._keep_blobs(site.space_id, archive, digests)
         files = {entry.path: (digests[entry.path], entry.size) for entry in archive.entries}
-        self._store.put(prefix + sheet, encode_files(files))
+        self._store.put(prefix + sheet, _sheet(files))
         upload.add(sheet)
         return len(files)
 
@@ -130,10 +131,9 @@ class Staging:
 
     def collect(self, space_id: str, upload_id: str) -> Files:
         """Return all files of an upload; of two contents for one path the later one. Empty for an unknown upload."""
-        found = self._store.list(upload_prefix(space_id, upload_id))
-        sheets = sorted(found, key=lambda sheet: (sheet.modified, sheet.key))
+        keys = [sheet.key for sheet in self._store.list(upload_prefix(space_id, upload_id))]
         files: Files = {}
-        for sheet in parallel(self._store, self._read, [sheet.key for sheet in sheets]):
+        for _, sheet in sorted(parallel(self._store, self._read, keys), key=lambda read: read[0]):
             files.update(sheet)
         check_distinct(files)
         return files
@@ -148,13 +148,15 @@ class Staging:
     def blobs_of(self, sheets: Iterable[StoredObject]) -> set[str]:
         """Return the SHA-256 of every file that these sheets name."""
         read = parallel(self._store, self._read, [sheet.key for sheet in sheets])
-        return {sha256 for files in read for sha256, _ in files.values()}
+        return {sha256 for _, files in read for sha256, _ in files.values()}
 
-    def _read(self, key: str) -> Files:
+    def _read(self, key: str) -> tuple[int, Files]:
+        """Return when a sheet was written, and its files: what a store says of time is too coarse to order them."""
         try:
-            return decode_files(self._store.get(key)[0])
+            content, _ = self._store.get(key)
         except Missing:
-            return {}
+            return 0, {}
+        return int(json.loads(content).get("staged_at", 0)), decode_files(content)
 
     def _look(self, prefix: str, *, at_once: bool = False) -> _Upload:
         seen = self._seen.get(prefix)
@@ -209,6 +211,10 @@ def parallel(store: Store, call: Callable[[T], R], arguments: list[T]) -> Iterat
         return
     with ThreadPoolExecutor(store.workers) as pool:
         yield from pool.map(call, arguments)
+
+
+def _sheet(files: Files) -> bytes:
+    return encode({"files": files, "staged_at": time.time_ns()})
 
 
 def _folded(sheet: str) -> str:

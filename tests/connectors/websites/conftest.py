@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One connector on each kind of store, and small sites to publish."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import uuid
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archipel.connectors.websites.connector import WebsitesConnector
+from archipel.connectors.websites.fake import FakeWebsites
+from archipel.connectors.websites.folder import FolderStore
+from archipel.spaces.ports import SpaceSpec
+from tests.connectors.websites import servers
+
+STORES = [
+    "fake",
+    "folder",
+    pytest.param("moto", marks=pytest.mark.server),
+    pytest.param("seaweedfs", marks=[pytest.mark.server, pytest.mark.slow]),
+]
+
+
+@pytest.fixture(scope="session")
+def moto_port():
+    with servers.moto() as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def seaweedfs_port(tmp_path_factory):
+    with servers.seaweedfs(tmp_path_factory.mktemp("seaweedfs")) as port:
+        yield port
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """Every look at the clock is one minute later."""
+    minutes = itertools.count()
+    return lambda: datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(minutes=next(minutes))
+
+
+@pytest.fixture(params=STORES)
+def make(request, tmp_path, clock) -> Callable[..., WebsitesConnector]:
+    """Return what makes a connector; a second one shares the store of the first, as another process would."""
+    if request.param == "fake":
+        first = FakeWebsites(clock)
+        return lambda **given: WebsitesConnector(first.store, clock, **given)
+    if request.param == "folder":
+        return lambda **given: WebsitesConnector(FolderStore(tmp_path / "websites"), clock, **given)
+    store = servers.store_at(request.getfixturevalue(f"{request.param}_port"), "websites")
+    store.ensure_bucket()
+    return lambda **given: WebsitesConnector(store, clock, **given)
+
+
+@pytest.fixture
+def websites(make) -> WebsitesConnector:
+    return make()
+
+
+@pytest.fixture
+def spec() -> SpaceSpec:
+    return a_spec()
+
+
+def a_spec(**given: object) -> SpaceSpec:
+    """A specification of its own: stores of servers are shared by the tests of a session."""
+    name = uuid.uuid4().hex[:12]
+    told = {"title": "La ressourcerie", "language": "fr", "quota": 100_000, "address": f"s{name}.sites.example"}
+    return SpaceSpec(**({"space_id": f"space-{name}"} | told | given))  # type: ignore[arg-type]
+
+
+def zipped(files: Mapping[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
+    """Pack files as an honest tool would."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    packed.seek(0)
+    return packed
+
+
+def publish(websites: WebsitesConnector, space_id: str, version_id: str, files: Mapping[str, bytes]) -> None:
+    """Put these files online, one by one."""
+    for path, content in files.items():
+        websites.stage_file(space_id, f"upload-{version_id}", path, io.BytesIO(content))
+    websites.publish(space_id, f"upload-{version_id}", version_id)
+
+
+def stored(websites: WebsitesConnector, space_id: str, version_id: str) -> dict[str, bytes]:
+    """Read back every file of a version."""
+    shown = {}
+    for path, (sha256, _) in websites._files(space_id, version_id).items():
+        with websites.store.open(f"spaces/{space_id}/blobs/{sha256}") as content:
+            shown[path] = content.read()
+    return shown
