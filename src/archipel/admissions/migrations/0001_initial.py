@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agreements', '0001_initial'),
-        ('catalogue', '0002_initial'),
+        ('catalogue', '0001_initial'),
         ('organisations', '0001_initial'),
         ('spaces', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
