@@ -17,18 +17,20 @@ _WORDS = {
     "sqlite": {
         ":present": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')",
         ":later": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s)",
+        ":for_update": "",
         ":skip_locked": "",
     },
     "postgresql": {
         ":present": "clock_timestamp()",
         ":later": "clock_timestamp() + make_interval(secs => %s)",
+        ":for_update": "FOR UPDATE",
         ":skip_locked": "FOR UPDATE SKIP LOCKED",
     },
 }
 
 
 def in_dialect(sql: str) -> str:
-    """Replace ``:present``, ``:later`` (one parameter: ``seconds(…)``) and ``:skip_locked``."""
+    """Replace ``:present``, ``:later`` (one parameter: ``seconds(…)``), ``:for_update`` and ``:skip_locked``."""
     for word, meaning in _WORDS[connection.vendor].items():
         sql = sql.replace(word, meaning)
     return sql

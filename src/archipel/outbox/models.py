@@ -73,7 +73,6 @@ class Job(models.Model):
             models.Index(fields=["due_at"], condition=Q(state="pending", token=""), name="job_first_due"),
             models.Index(fields=["lease_until"], condition=Q(state="pending") & ~Q(token=""), name="job_leases"),
             models.Index(fields=["finished_at"], condition=Q(state="dead"), name="job_dead_oldest_first"),
-            models.Index(fields=["finished_at"], condition=Q(state__in=["done", "aside"]), name="job_to_be_purged"),
         ]
 
     def __str__(self) -> str:

@@ -129,7 +129,7 @@ def purge_done() -> int:
     oldest, purged = clock.now() - KEPT, 0
     while True:
         rows = Job.objects.filter(state__in=[Job.State.DONE, Job.State.ASIDE], finished_at__lt=oldest)
-        ids = list(rows.order_by("finished_at").values_list("pk", flat=True)[:PURGED_AT_ONCE])
+        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:PURGED_AT_ONCE])
         if not ids:
             return purged
         purged += Job.objects.filter(pk__in=ids)._raw_delete(using=connection.alias)

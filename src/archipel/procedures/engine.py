@@ -8,15 +8,14 @@ and whatever the first one still writes with the old token changes nothing.
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, transaction
-from django.db.models import F
 from django_tasks import task
 
 from archipel.history import operations as history
@@ -24,7 +23,7 @@ from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.kernel.refusals import Refusal
 from archipel.outbox import operations as outbox
-from archipel.procedures import faults, problems, states
+from archipel.procedures import faults, ledger, problems, states
 from archipel.procedures.definitions import Run, definition_of
 from archipel.procedures.events import ProcedureDone, ProcedureStopped
 from archipel.procedures.models import Procedure, Step
@@ -106,8 +105,7 @@ class Journey:
                 return None
             if self.procedure.state != states.RUNNING:
                 move(self.procedure, states.RUNNING)
-            self._begin(step, errors=F("errors") + int(interrupted))
-        step.errors += int(interrupted)
+            self._begin(step, errors=int(interrupted))
         return step
 
     def _pass(self, step: Step) -> Step | None:
@@ -130,7 +128,8 @@ class Journey:
             return following
         return None
 
-    def _run(self, step: Step) -> Mapping[str, Any] | None:
+    def _run(self, step: Step) -> dict[str, Any] | None:
+        """Run a step and return its result as it will be read back: what JSON cannot hold is an error of the step."""
         procedure = self.procedure
         definition = definition_of(procedure.kind)
         found = definition.step(step.name) if definition else None
@@ -149,16 +148,17 @@ class Journey:
             attempt=step.attempts,
         )
         with faults.inside(procedure.kind, step.name, found.run.__module__.split(".")[0]):
-            return found.run(run)
+            result = found.run(run)
+        return json.loads(json.dumps(dict(result))) if result else None
 
-    def _record(self, step: Step, result: Mapping[str, Any] | None) -> Step | None:
+    def _record(self, step: Step, result: dict[str, Any] | None) -> Step | None:
         """Record a result, and in the same transaction the beginning of the next step, or the end."""
-        kept = dict(result) if result else None
         with transaction.atomic():
             self._lock(ended_too=True)
-            self._write(step, state=Step.State.DONE, finished_at=clock.now(), result=kept, token="")
+            if not ledger.record(step, self.token, result):
+                raise Lost
             step.state = Step.State.DONE
-            self.results[step.name] = kept or {}
+            self.results[step.name] = result or {}
             following = self._first_left()
             if self.procedure.state not in states.UNDER_WAY:
                 return None
@@ -171,27 +171,16 @@ class Journey:
 
     def _lock(self, *, ended_too: bool = False) -> None:
         """Hold the procedure's row; ``Lost`` unless it is under way."""
-        state = Procedure.objects.select_for_update().values_list("state", flat=True).get(pk=self.procedure.pk)
-        self.procedure.state = state
+        state = self.procedure.state = ledger.lock(self.procedure.pk)
         if state not in states.UNDER_WAY and not ended_too:
             raise Lost
 
-    def _begin(self, step: Step, **changes: Any) -> None:
+    def _begin(self, step: Step, *, errors: int = 0) -> None:
         """Take a step with our token; ``Lost`` when it is not as we read it."""
-        free = Step.objects.filter(pk=step.pk, token=step.token).exclude(state=Step.State.DONE)
-        taken = free.update(
-            state=Step.State.NOW,
-            token=self.token,
-            attempts=F("attempts") + 1,
-            started_at=clock.now(),
-            next_try_at=None,
-            problem_code="",
-            problem="",
-            **changes,
-        )
-        if not taken:
+        if not ledger.begin(step, self.token, errors=errors):
             raise Lost
-        step.state, step.token, step.attempts = Step.State.NOW, self.token, step.attempts + 1
+        step.state, step.token = Step.State.NOW, self.token
+        step.attempts, step.errors = step.attempts + 1, step.errors + errors
 
     def _write(self, step: Step, **values: Any) -> None:
         """Write to a step that is still ours (``Lost``)."""

@@ -42,9 +42,7 @@ class Procedure(models.Model):
         ]
         indexes = [
             models.Index(fields=["about_kind", "about_id", "-created_at"], name="procedure_of_an_object"),
-            models.Index(
-                fields=["state", "state_since"], condition=Q(state__in=UNFINISHED), name="procedure_unfinished"
-            ),
+            models.Index(fields=["state", "state_since"], name="procedure_of_a_state"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from archipel.kernel.refusals import NotFound
 from archipel.kernel.today import TodayLine
@@ -59,6 +60,70 @@ class Progress:
         return self.done * 1000 // self.total
 
 
+@dataclass(frozen=True)
+class ProcedurePage:
+    """A procedure as the desk reads it; ``summary`` says in one sentence where it stands."""
+
+    public_id: str
+    title: str
+    kind_title: str
+    summary: str
+    created_at: datetime
+    finished_at: datetime | None
+    progress: Progress
+
+    @property
+    def can_resume(self) -> bool:
+        return self.progress.state in (states.STOPPED, states.WAITING)
+
+    @property
+    def can_cancel(self) -> bool:
+        return not self.progress.finished
+
+
+def procedure_page(public_id: str) -> ProcedurePage:
+    """Return what the desk's page of a procedure shows (``NotFound``)."""
+    procedure = by_public_id(public_id)
+    where = progress(procedure)
+    definition = definition_of(procedure.kind)
+    return ProcedurePage(
+        public_id=procedure.public_id,
+        title=procedure.title,
+        kind_title=str(definition.title) if definition else procedure.kind,
+        summary=summary(where),
+        created_at=procedure.created_at,
+        finished_at=procedure.finished_at,
+        progress=where,
+    )
+
+
+def summary(where: Progress) -> str:
+    """Say in one sentence of the active language where a procedure stands."""
+    if where.state == states.DONE:
+        return _("Every step is done.")
+    sentences = {
+        states.RUNNING: ngettext_lazy(
+            "%(done)d step of %(total)d is done.", "%(done)d steps of %(total)d are done.", "done"
+        ),
+        states.WAITING: ngettext_lazy(
+            "%(done)d step of %(total)d is done; the next one waits.",
+            "%(done)d steps of %(total)d are done; the next one waits.",
+            "done",
+        ),
+        states.STOPPED: ngettext_lazy(
+            "%(done)d step of %(total)d is done; the next one needs a person of the host.",
+            "%(done)d steps of %(total)d are done; the next one needs a person of the host.",
+            "done",
+        ),
+        states.CANCELLED: ngettext_lazy(
+            "Cancelled when %(done)d step of %(total)d was done.",
+            "Cancelled when %(done)d steps of %(total)d were done.",
+            "done",
+        ),
+    }
+    return str(sentences[where.state] % {"done": where.done, "total": where.total})
+
+
 def by_public_id(public_id: str) -> Procedure:
     """Return a procedure (``NotFound``); who may see it is the caller's business."""
     procedure = Procedure.objects.filter(public_id=public_id).first()
@@ -103,7 +168,7 @@ def _today_line(procedure: Procedure) -> TodayLine:
         kind="procedure",
         badge=_("Stopped"),
         title=procedure.title,
-        detail=f"{where.now} : {where.problem}" if where.problem else where.now,
+        detail=" · ".join(part for part in (where.now, where.problem) if part),
         act=_("Look at it"),
         url=f"/desk/procedures/{procedure.public_id}/",
         verb="operate",
