@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 
 from archipel.kernel.refusals import Refusal
 
-APPS_WITH_API = ["identity", "organisations", "catalogue", "agreements", "spaces", "admissions", "portal", "procedures", "mailing"]
+APPS_WITH_API = ["identity", "organisations", "catalogue", "agreements", "spaces", "admissions", "procedures", "mailing"]
 
 api = NinjaAPI(
     title="Archipel",

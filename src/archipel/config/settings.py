@@ -177,6 +177,7 @@ LOGGING = {
 # What the lower apps ask of the apps above, by name: the closed list of ports filled from above.
 DESK_GATE = "archipel.organisations.access.desk_may"
 PAGE_MENU = "archipel.portal.menu.menu_of_page"
+SERVICE_ACT = "archipel.admissions.queries.act_for"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
 MAIL_SENDER = "archipel.config.mail.mail_sender"
 MAILBOX_READER = "archipel.config.mail.mailbox_reader"
