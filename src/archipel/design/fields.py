@@ -113,9 +113,9 @@ def _shape(bound: BoundField, options: dict[str, Any]) -> tuple[str, dict[str, A
     return ("group" if widget.use_fieldset else "line"), context
 
 
-def _input_attributes(bound: BoundField, options: dict[str, Any], context: dict[str, Any]) -> dict[str, str]:
+def _input_attributes(bound: BoundField, options: dict[str, Any], context: dict[str, Any]) -> dict[str, str | bool]:
     widget = bound.field.widget
-    attributes = {"id": context["ident"]}
+    attributes: dict[str, str | bool] = {"id": context["ident"]}
     described_by = " ".join(filter(None, [str(widget.attrs.get("aria-describedby", "")), context["described_by"]]))
     if described_by:
         attributes["aria-describedby"] = described_by

@@ -24,7 +24,7 @@ def _is_safe_address(address: str) -> bool:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
-    parser.validateLink = _is_safe_address  # type: ignore[method-assign]
+    parser.validateLink = _is_safe_address  # type: ignore[method-assign, assignment]
     return parser
 
 
@@ -36,7 +36,7 @@ def html_of_prose(text: str, largest_heading: int = LARGEST_HEADING) -> SafeStri
     tokens = _PARSER.parse(text or "")
     for token in _with_children(tokens):
         _tame(token, largest_heading)
-    html = _PARSER.renderer.render(tokens, _PARSER.options, {})
+    html: str = _PARSER.renderer.render(tokens, _PARSER.options, {})
     return mark_safe(html)  # noqa: S308 - raw HTML is off: the renderer escapes everything
 
 

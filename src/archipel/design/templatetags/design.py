@@ -141,7 +141,7 @@ def pages(context: Context, page_obj: Page[Any], param: str = "page") -> SafeStr
         if query is None:
             return f"?{param}={number}"
         query[param] = str(number)
-        return "?" + query.urlencode()
+        return f"?{query.urlencode()}"
 
     elided = page_obj.paginator.get_elided_page_range(page_obj.number, on_each_side=1, on_ends=1)
     listed = [
