@@ -31,7 +31,7 @@ def _sentences() -> Iterator[tuple[str | None, str, str]]:
 
 def _of(path: Path, python: str) -> Iterator[tuple[str | None, str, str]]:
     for _, function, words, _ in extract_python(io.BytesIO(python.encode()), list(KEYWORDS), [], {"encoding": "utf-8"}):
-        parts = [words] if isinstance(words, str) else list(words)
+        parts = [words] if isinstance(words, str) else list(words or ())
         context = parts.pop(0) if function and function.startswith(("pgettext", "npgettext")) else None
         if parts and parts[0]:
             yield context, parts[0], short(path)
