@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class IdentityConfig(AppConfig):
     name = "archipel.identity"
     label = "identity"
+
+    def ready(self) -> None:
+        # Every process that merges must know what every app moves.
+        autodiscover_modules("merging")

@@ -43,6 +43,9 @@ class Person(AbstractBaseUser):
     language = models.CharField(max_length=8, default="fr")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", related_query_name="merged"
+    )
     forgotten_at = models.DateTimeField(null=True, blank=True)
     purge_on = models.DateField(
         null=True, blank=True, help_text="Day the pseudonym goes too, when the law keeps a trace until then."

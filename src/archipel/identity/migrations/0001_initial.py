@@ -30,11 +30,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('forgotten_at', models.DateTimeField(blank=True, null=True)),
                 ('purge_on', models.DateField(blank=True, help_text='Day the pseudonym goes too, when the law keeps a trace until then.', null=True)),
+                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', related_query_name='merged', to=settings.AUTH_USER_MODEL)),
             ],
-            options={
-                'indexes': [models.Index(fields=['name'], name='person_by_name')],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='an_address_belongs_to_one_person')],
-            },
         ),
         migrations.CreateModel(
             name='ApiToken',
@@ -50,5 +47,13 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', related_query_name='api_token', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.AddIndex(
+            model_name='person',
+            index=models.Index(fields=['name'], name='person_by_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='person',
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='an_address_belongs_to_one_person'),
         ),
     ]

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archipel.outbox.facts import Fact
+
+
+@dataclass(frozen=True)
+class PersonsMerged(Fact):
+    """Two persons became one (public ids); what apps above point at was moved in the same transaction."""
+
+    kept: str
+    absorbed: str
+
+
+@dataclass(frozen=True)
+class PersonForgotten(Fact):
+    """A person asked to be forgotten, and was (public id)."""
+
+    person_id: str

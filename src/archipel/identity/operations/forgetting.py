@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from datetime import date
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from archipel.history import operations as history
+from archipel.identity.events import PersonForgotten
+from archipel.identity.models import ApiToken, Person
+from archipel.kernel import clock
+from archipel.outbox import operations as outbox
+
+# Décret 2021-1362 (LCEN, CPCE L34-1): what identifies the source of a connection is kept one year. Here the pseudonym
+# is what those traces point to; civil identity is not kept, because nothing here obliges us to have collected it.
+YEARS_UNDER_PSEUDONYM = 1
+
+
+def forget_person(*, person: Person, pseudonym: str) -> date:
+    """Put a pseudonym where a person was, end their sessions, delete addresses and tokens; return the day it goes too.
+
+    Repeatable: a second call changes nothing and returns the same day.
+    """
+    with transaction.atomic():
+        person = Person.objects.select_for_update().get(pk=person.pk)
+        if person.forgotten_at and person.purge_on:
+            return person.purge_on
+        addresses = [*EmailAddress.objects.filter(user=person).values_list("email", flat=True), person.email]
+        words = [person.name, *dict.fromkeys(addresses)]
+        history.pseudonymise(public_id=person.public_id, pseudonym=pseudonym, words=words)
+        EmailAddress.objects.filter(user=person).delete()
+        ApiToken.objects.filter(person=person).delete()
+        purge_on = clock.add_years(clock.today(), YEARS_UNDER_PSEUDONYM)
+        person.name, person.email = pseudonym, f"{person.public_id}@forgotten.invalid"
+        person.is_active, person.last_login = False, None
+        person.forgotten_at, person.purge_on = clock.now(), purge_on
+        # Sessions carry a digest of the passphrase: without one, none of them opens any more.
+        person.set_unusable_password()
+        person.save()
+        outbox.announce(PersonForgotten(person_id=person.public_id))
+    return purge_on
+
+
+def purge_persons(*, limit: int = 200) -> int:
+    """Delete pseudonyms whose day has come and return how many went; one that a row above still needs waits a year."""
+    gone = 0
+    for person in Person.objects.filter(purge_on__lte=clock.today(), forgotten_at__isnull=False)[:limit]:
+        try:
+            with transaction.atomic():
+                person.delete()
+            gone += 1
+        except ProtectedError:
+            Person.objects.filter(pk=person.pk).update(purge_on=clock.add_years(clock.today(), 1))
+    return gone

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from archipel.history import operations as history
+from archipel.identity.models import Person
+from archipel.kernel import clock
+from archipel.kernel.refusals import Invalid, Refusal
+
+NAME_LENGTH = 120
+
+
+class InvalidAddress(Invalid):
+    """What was typed is no e-mail address."""
+
+    code = "invalid_address"
+    message = _("This does not look like an e-mail address. Example: camille@example.org")
+
+
+class NameMissing(Invalid):
+    """Somebody without a name cannot be addressed."""
+
+    code = "name_missing"
+    message = _("Please say how we should address you.")
+
+
+class WeakPassphrase(Invalid):
+    """A passphrase that is too short or too common; the message says what is missing."""
+
+    code = "weak_passphrase"
+
+
+class AlreadySignedUp(Refusal):
+    """The person of this address can sign in already: nobody else sets their passphrase."""
+
+    code = "already_signed_up"
+    message = _("There is an account with this address already: sign in first.")
+
+
+def person_for_confirmed_email(*, email: str, name: str, language: str) -> Person:
+    """Return the person whose confirmed address this is; made, with no passphrase yet, when there was none.
+
+    The caller has proof that the reader of the mailbox acts. An account somebody opened with the address and never
+    confirmed is taken over and its passphrase voided: who set it did not read the mailbox.
+    """
+    address = clean_address(email)
+    try:
+        with transaction.atomic():
+            return _get_or_make(address, name.strip()[:NAME_LENGTH], known_language(language))
+    except IntegrityError:  # two confirmations of one address at the same moment
+        with transaction.atomic():
+            return _get_or_make(address, name.strip()[:NAME_LENGTH], known_language(language))
+
+
+def open_account(*, email: str, name: str, passphrase: str, language: str) -> Person:
+    """Make the account of a confirmed address usable: name and passphrase (``AlreadySignedUp``, ``WeakPassphrase``)."""
+    if not name.strip():
+        raise NameMissing(field="name")
+    with transaction.atomic():
+        person = person_for_confirmed_email(email=email, name=name, language=language)
+        if person.has_usable_password():
+            raise AlreadySignedUp
+        person.name = name.strip()[:NAME_LENGTH]
+        person.save(update_fields=["name"])
+        set_passphrase(person=person, passphrase=passphrase)
+    return person
+
+
+def set_passphrase(*, person: Person, passphrase: str) -> None:
+    """Set a passphrase; every other session of the person ends (``WeakPassphrase``)."""
+    try:
+        validate_password(passphrase, person)
+    except ValidationError as error:
+        raise WeakPassphrase(" ".join(error.messages), field="passphrase") from error
+    person.set_password(passphrase)
+    with transaction.atomic():
+        person.save(update_fields=["password"])
+        history.record(what="identity.passphrase_set", about=about(person), actor=person, visible="host")
+
+
+def change_profile(*, person: Person, name: str, language: str) -> Person:
+    """Change how a person is addressed, and in which language."""
+    if not name.strip():
+        raise NameMissing(field="name")
+    person.name, person.language = name.strip()[:NAME_LENGTH], known_language(language)
+    person.save(update_fields=["name", "language"])
+    return person
+
+
+def clean_address(email: str) -> str:
+    """Return an address as it is stored: trimmed, in small letters (``InvalidAddress``)."""
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise InvalidAddress(field="email") from error
+    return address
+
+
+def known_language(language: str) -> str:
+    """Return a language this installation speaks, near the one asked for."""
+    codes = [code for code, _name in settings.LANGUAGES]
+    wanted = (language or "").split("-")[0]
+    return wanted if wanted in codes else codes[0]
+
+
+def about(person: Person) -> tuple[str, str, str]:
+    """Return how history names a person."""
+    return ("person", person.public_id, person.name)
+
+
+def _get_or_make(address: str, name: str, language: str) -> Person:
+    confirmed = EmailAddress.objects.select_related("user").filter(email=address, verified=True).first()
+    if confirmed:
+        return confirmed.user
+    person = Person.objects.select_for_update().filter(email=address).first()
+    if person is None:
+        person = Person(email=address, name=name or address, language=language, created_at=clock.now())
+        person.set_unusable_password()
+        person.save()
+        history.record(what="identity.person_known", about=about(person), actor=person, visible="host")
+    else:
+        person.name = name or person.name
+        person.set_unusable_password()
+        person.save(update_fields=["name", "password"])
+    # An unconfirmed claim by somebody else falls: the address has found its reader.
+    EmailAddress.objects.filter(email=address).exclude(user=person).delete()
+    EmailAddress.objects.update_or_create(user=person, email=address, defaults={"verified": True, "primary": True})
+    return person

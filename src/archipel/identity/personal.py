@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What an account holds on a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from archipel.history import queries as history
+from archipel.identity import operations
+from archipel.identity.models import ApiToken, Person
+
+
+def export(person: Person) -> dict[str, Any]:
+    """Return the account, its addresses and tokens (never their secrets), and what the person did."""
+    return {
+        "public_id": person.public_id,
+        "name": person.name,
+        "language": person.language,
+        "created_at": person.created_at.isoformat(),
+        "last_sign_in": person.last_login.isoformat() if person.last_login else None,
+        "addresses": [
+            {"email": row.email, "confirmed": row.verified, "main": row.primary}
+            for row in EmailAddress.objects.filter(user=person).order_by("-primary", "email")
+        ],
+        "tokens": [
+            {
+                "name": row.name,
+                "scopes": row.scopes,
+                "created_at": row.created_at.isoformat(),
+                "last_used_on": row.last_used_on.isoformat() if row.last_used_on else None,
+                "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+            }
+            for row in ApiToken.objects.filter(person=person).order_by("created_at")
+        ],
+        "acts": [{"at": line.at.isoformat(), "what": line.sentence} for line in history.of_person(person.public_id)],
+    }
+
+
+def forget(person: Person, pseudonym: str) -> list[str]:
+    """Forget the account; a pseudonym stays until the day the sentence names."""
+    purge_on = operations.forget_person(person=person, pseudonym=pseudonym)
+    sentence = _(
+        "“%(pseudonym)s” stands where your name was in the history of your organisations, because we must be able to "
+        "tell for one year who published what (decree 2021-1362). It is deleted on %(day)s."
+    )
+    return [sentence % {"pseudonym": pseudonym, "day": date_format(purge_on, "DATE_FORMAT")}]
