@@ -176,6 +176,9 @@ class Request(models.Model):
         related_name="+",
         related_query_name="request_decided",
     )
+    decision = models.CharField(
+        max_length=10, blank=True, help_text="The last one: accept, waiting, ask, redirect, decline or reopen."
+    )
     decision_reason = models.CharField(
         max_length=24, blank=True, help_text="Code of the reason, counted in the wave's report."
     )

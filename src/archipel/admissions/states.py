@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from archipel.kernel.states import Moves
 
 # A decision is corrected by bringing the request back to ``in_review``, by a human, until the referent has agreed.
-# ``accepted`` keeps its place until a human says otherwise; no state is left by a timer.
+# ``accepted`` keeps its place until a human says otherwise; no state is left by a timer. An opening that a human
+# cancels brings its request back to review.
 REQUEST = Moves.of(
     {
         "draft": "submitted withdrawn",
@@ -20,8 +21,8 @@ REQUEST = Moves.of(
         "accepted": "in_review waiting agreed withdrawn",
         "redirected": "in_review",
         "declined": "in_review",
-        "agreed": "opening open",
-        "opening": "open",
+        "agreed": "opening",
+        "opening": "open in_review",
         "open": "",
         "withdrawn": "",
     }
@@ -29,18 +30,18 @@ REQUEST = Moves.of(
 WAVE = Moves.of({"planned": "open cancelled", "open": "closed cancelled", "closed": "", "cancelled": ""})
 
 LABELS: dict[str, str | Promise] = {
-    "draft": _("Being typed"),
-    "submitted": _("Received"),
-    "in_review": _("Being read"),
-    "question": _("Question asked"),
-    "waiting": _("On the waiting list"),
-    "accepted": _("Accepted"),
-    "redirected": _("Passed on to another host"),
-    "declined": _("Declined"),
-    "agreed": _("Agreed"),
-    "opening": _("Opening"),
-    "open": _("Open"),
-    "withdrawn": _("Withdrawn"),
+    "draft": pgettext_lazy("state of a request", "Being typed"),
+    "submitted": pgettext_lazy("state of a request", "Received"),
+    "in_review": pgettext_lazy("state of a request", "Being read"),
+    "question": pgettext_lazy("state of a request", "Question asked"),
+    "waiting": pgettext_lazy("state of a request", "On the waiting list"),
+    "accepted": pgettext_lazy("state of a request", "Accepted"),
+    "redirected": pgettext_lazy("state of a request", "Passed on to another host"),
+    "declined": pgettext_lazy("state of a request", "Declined"),
+    "agreed": pgettext_lazy("state of a request", "Agreed"),
+    "opening": pgettext_lazy("state of a request", "Opening"),
+    "open": pgettext_lazy("state of a request", "Open"),
+    "withdrawn": pgettext_lazy("state of a request", "Withdrawn"),
 }
 TONES = {
     "submitted": "care",
@@ -53,10 +54,10 @@ TONES = {
     "declined": "stop",
 }
 WAVE_LABELS: dict[str, str | Promise] = {
-    "planned": _("Planned"),
-    "open": _("Open"),
-    "closed": _("Closed"),
-    "cancelled": _("Cancelled"),
+    "planned": pgettext_lazy("state of a wave", "Planned"),
+    "open": pgettext_lazy("state of a wave", "Open"),
+    "closed": pgettext_lazy("state of a wave", "Closed"),
+    "cancelled": pgettext_lazy("state of a wave", "Cancelled"),
 }
 WAVE_TONES = {"planned": "", "open": "now", "closed": "ok", "cancelled": "stop"}
 
