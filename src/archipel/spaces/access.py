@@ -13,7 +13,13 @@ from archipel.spaces.models import Export, Hold, Publication, Report, Space
 T = TypeVar("T")
 
 # What a verb of the organisation takes at the desk; publishing stays with the organisation.
-_DESK = {"read": "see_organisations", "see_history": "see_organisations", "export": "delete", "close": "delete", "hold": "hold"}
+_DESK = {
+    "read": "see_organisations",
+    "see_history": "see_organisations",
+    "export": "delete",
+    "close": "delete",
+    "hold": "hold",
+}
 
 
 def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
@@ -88,7 +94,12 @@ def export_of(person: Person, space_id: str, export_id: str) -> Export:
 def statement_of(person: Person, space_id: str, report_id: str) -> Report:
     """Return a decided report for the organisation it concerns; who reported is not theirs to know."""
     space = space_of(person, space_id)
-    return _first(Report.objects.defer("reporter_name", "reporter_email").filter(public_id=report_id, space=space).exclude(decision="").first())
+    return _first(
+        Report.objects.defer("reporter_name", "reporter_email")
+        .filter(public_id=report_id, space=space)
+        .exclude(decision="")
+        .first()
+    )
 
 
 def _first(row: T | None) -> T:

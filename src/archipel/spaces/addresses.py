@@ -57,7 +57,9 @@ class AddressRests(Refusal):
     """A deleted space had it less than a year ago; visitors would take one site for another."""
 
     code = "address_rests"
-    message = _("This address belonged to a site that has closed; it is free again after a year. Please choose another one.")
+    message = _(
+        "This address belonged to a site that has closed; it is free again after a year. Please choose another one."
+    )
 
 
 def check_label(label: str, *, for_request: str = "", field: str = "label") -> str:

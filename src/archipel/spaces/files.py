@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Where bundles of exports lie: ``ARCHIPEL_DATA/files/exports``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from archipel.spaces.models import Export
+
+
+def exports_folder() -> Path:
+    """Return the folder of exports, made when missing."""
+    folder = Path(settings.ARCHIPEL_DATA) / "files" / "exports"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def export_path(export: Export) -> Path:
+    """Return where the bundle of an export is."""
+    return exports_folder() / f"{export.public_id}.zip"
+
+
+def work_folder(export: Export) -> Path:
+    """Return where an export is gathered before it is packed."""
+    return exports_folder() / f"{export.public_id}.gathering"

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every write of spaces, by noun; callers need not know in which file."""
+
+from __future__ import annotations
+
+from archipel.spaces.operations.addressing import free_rested, release_reserved, reserve_address
+from archipel.spaces.operations.closing import (
+    cancel_closing,
+    close_space,
+    confirm_deletion,
+    is_of_the_host,
+    mark_deleted,
+    may_confirm,
+)
+from archipel.spaces.operations.entering import people_changed, push_people_of
+from archipel.spaces.operations.exporting import (
+    ask_export,
+    gather_export,
+    hand_over_export,
+    pack_export,
+)
+from archipel.spaces.operations.holding import effect_of, lift_hold, notice_of, place_hold, push_effect_of
+from archipel.spaces.operations.measuring import change_quota, measure_all, measure_usage
+from archipel.spaces.operations.opening import (
+    abandon_opening,
+    make_referent,
+    mark_opened,
+    open_by_hand,
+    open_space,
+)
+from archipel.spaces.operations.publishing import (
+    Sent,
+    abandon_upload,
+    add_files,
+    check_size,
+    finish_upload,
+    publish_zip,
+    restore_version,
+    start_upload,
+)
+from archipel.spaces.operations.recording import Source, reconcile, settle_publications
+from archipel.spaces.operations.reporting import Notice, decide_report, report_site
+from archipel.spaces.operations.retention import purge_all, purge_exports, purge_reporters, purge_traces
+
+__all__ = [
+    "Notice",
+    "Sent",
+    "Source",
+    "abandon_opening",
+    "abandon_upload",
+    "add_files",
+    "ask_export",
+    "cancel_closing",
+    "change_quota",
+    "check_size",
+    "close_space",
+    "confirm_deletion",
+    "decide_report",
+    "effect_of",
+    "finish_upload",
+    "free_rested",
+    "gather_export",
+    "hand_over_export",
+    "is_of_the_host",
+    "lift_hold",
+    "make_referent",
+    "mark_deleted",
+    "mark_opened",
+    "may_confirm",
+    "measure_all",
+    "measure_usage",
+    "notice_of",
+    "open_by_hand",
+    "open_space",
+    "pack_export",
+    "people_changed",
+    "place_hold",
+    "publish_zip",
+    "purge_all",
+    "purge_exports",
+    "purge_reporters",
+    "purge_traces",
+    "push_effect_of",
+    "push_people_of",
+    "reconcile",
+    "release_reserved",
+    "report_site",
+    "reserve_address",
+    "restore_version",
+    "settle_publications",
+    "start_upload",
+]

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What is not kept for ever: who published from where (one year), exports (their date), who reported (one year)."""
+
+from __future__ import annotations
+
+from archipel.kernel import clock
+from archipel.spaces.files import export_path
+from archipel.spaces.models import Export, Publication, Report
+
+KEPT_YEARS = 1
+
+
+def purge_traces() -> int:
+    """Forget who published from where after a year (decree 2021-1362, art. 5 and 8), and return how many rows changed."""
+    limit = clock.start_of_day(clock.add_years(clock.today(), -KEPT_YEARS))
+    old = Publication.objects.filter(started_at__lt=limit)
+    traced = old.exclude(person=None, from_address=None, from_port=None)
+    return traced.update(person=None, from_address=None, from_port=None)
+
+
+def purge_exports() -> int:
+    """Delete the files of exports past their date, and return how many; their rows tell that they were."""
+    expired = Export.objects.filter(expires_on__lt=clock.today(), removed_at=None)
+    purged = 0
+    for export in expired.iterator():
+        export_path(export).unlink(missing_ok=True)
+        Export.objects.filter(pk=export.pk).update(removed_at=clock.now())
+        purged += 1
+    return purged
+
+
+def purge_reporters() -> int:
+    """Forget who reported, a year after the decision, and return how many."""
+    limit = clock.start_of_day(clock.add_years(clock.today(), -KEPT_YEARS))
+    old = Report.objects.exclude(decision="").filter(decided_at__lt=limit)
+    return old.exclude(reporter_name="", reporter_email="").update(reporter_name="", reporter_email="")
+
+
+def purge_all() -> None:
+    """Forget everything whose time has come."""
+    purge_traces()
+    purge_exports()
+    purge_reporters()

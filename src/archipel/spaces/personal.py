@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What spaces hold on a person: what they published and from where, what they decided, what they reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from archipel.identity.models import Person
+from archipel.kernel import clock
+from archipel.spaces import reports
+from archipel.spaces.models import Closing, Export, Hold, Publication, Report
+
+
+def export(person: Person) -> dict[str, Any]:
+    """Return it all, JSON-ready."""
+    return {
+        "publications": [
+            {
+                "space": row.space.title,
+                "means": row.means,
+                "state": row.state,
+                "at": row.started_at.isoformat(),
+                "from_address": row.from_address,
+                "from_port": row.from_port,
+            }
+            for row in Publication.objects.filter(person=person).select_related("space").order_by("started_at", "pk")
+        ],
+        "holds_placed": [
+            {"space": row.space.title, "kind": row.kind, "reason": row.reason, "since": row.since.isoformat()}
+            for row in Hold.objects.filter(placed_by=person).select_related("space").order_by("since", "pk")
+        ],
+        "exports_asked": [
+            {"space": row.space.title, "at": row.asked_at.isoformat()}
+            for row in Export.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
+        "closings_asked": [
+            {"space": row.space.title, "at": row.asked_at.isoformat(), "reason": row.reason}
+            for row in Closing.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
+        "notices": [
+            {
+                "page": row.address,
+                "category": str(reports.CATEGORIES[row.category]),
+                "explanation": row.explanation,
+                "name": row.reporter_name,
+                "email": row.reporter_email,
+                "at": row.received_at.isoformat(),
+                "decision": row.decision,
+            }
+            for row in Report.objects.filter(reporter_email__iexact=person.email).order_by("received_at", "pk")
+        ],
+    }
+
+
+def forget(person: Person, pseudonym: str) -> list[str]:
+    """Forget what may be forgotten and say what is kept, why and until when."""
+    kept = []
+    year_ago = clock.start_of_day(clock.add_years(clock.today(), -1))
+    mine = Publication.objects.filter(person=person)
+    mine.filter(started_at__lt=year_ago).update(person=None, from_address=None, from_port=None)
+    last = mine.order_by("-started_at").values_list("started_at", flat=True).first()
+    if last:
+        until = clock.add_years(clock.day_of(last), 1)
+        kept.append(
+            _(
+                "What you published and from where is kept under a pseudonym until %(day)s: the law asks hosts to (decree 2021-1362)."
+            )
+            % {"day": f"{until:%d/%m/%Y}"}
+        )
+    notices = Report.objects.filter(reporter_email__iexact=person.email)
+    notices.exclude(decision="").update(reporter_name=pseudonym, reporter_email="")
+    if notices.filter(decision="").exists():
+        kept.append(
+            _(
+                "A notice you sent about a site is kept with your address until it is decided, so that we can answer you."
+            )
+        )
+    return kept

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What is read of spaces: for their people, for the desk, for the apps above."""
+
+from __future__ import annotations
+
+from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view
+from archipel.spaces.queries.expected import expected_of, today_lines
+from archipel.spaces.queries.site import SiteView, VersionLine, site_view
+from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
+from archipel.spaces.queries.totals import by_public_id, capacity_left, count_by_service, of_request, space_at
+
+__all__ = [
+    "Group",
+    "SiteView",
+    "SpacesPage",
+    "Tile",
+    "VersionLine",
+    "address_url",
+    "by_public_id",
+    "capacity_left",
+    "count_by_service",
+    "desk_spaces",
+    "desk_view",
+    "expected_of",
+    "of_organisation",
+    "of_request",
+    "site_view",
+    "space_at",
+    "tiles_of",
+    "today_lines",
+]

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Spaces as the desk reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, Q
+
+from archipel.identity.models import Person
+from archipel.organisations import access as organisations
+from archipel.procedures import queries as procedures
+from archipel.spaces import operations, proofs, states
+from archipel.spaces.models import Hold, Publication, Report, Space
+from archipel.spaces.queries.site import SiteView, site_view
+from archipel.spaces.queries.tiles import address_url
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class SpaceLine:
+    """One space of the list."""
+
+    space_id: str
+    title: str
+    organisation: str
+    address: str
+    url: str
+    service: str
+    state: str
+    state_words: str
+    tone: str
+    note: str
+    usage_bytes: int | None
+    quota_bytes: int | None
+
+
+@dataclass(frozen=True)
+class SpacesPage:
+    """20 spaces; ``older`` is the cursor of the following page, empty on the last. Nothing is counted."""
+
+    lines: list[SpaceLine]
+    older: str
+
+
+_TONES = {"opening": "now", "open": "ok", "closing": "care", "closed": "care", "deleted": ""}
+
+
+def desk_spaces(*, search: str = "", state: str = "", before: str = "") -> SpacesPage:
+    """Return a page of spaces, newest first; ``search`` looks at titles, organisations and addresses."""
+    rows = Space.objects.order_by("-pk")
+    if state in states.SPACE.states:
+        rows = rows.filter(state=state)
+    elif state == "held":
+        rows = rows.filter(pk__in=Hold.objects.filter(lifted_at=None).values("space_id"))
+    if search.strip():
+        words = search.strip()
+        rows = rows.filter(
+            Q(title__icontains=words)
+            | Q(organisation__name__icontains=words)
+            | Q(address__name__icontains=words.lower())
+        )
+    if before.isdecimal():
+        rows = rows.filter(pk__lt=int(before))
+    open_holds = Prefetch("holds", Hold.objects.filter(lifted_at=None), to_attr="open_holds")
+    found = list(rows.select_related("organisation", "service", "address").prefetch_related(open_holds)[: PAGE + 1])
+    lines = [_line(space) for space in found[:PAGE]]
+    return SpacesPage(lines, str(found[PAGE - 1].pk) if len(found) > PAGE else "")
+
+
+def _line(space: Space) -> SpaceLine:
+    effect = states.strongest(hold.effect for hold in getattr(space, "open_holds", []))
+    name = space.address.name if hasattr(space, "address") else ""
+    return SpaceLine(
+        space_id=space.public_id,
+        title=space.title,
+        organisation=space.organisation.name,
+        address=name,
+        url=address_url(name) if name else "",
+        service=space.service.slug,
+        state=space.state,
+        state_words=str(states.STATE_WORDS[space.state]),
+        tone="stop" if space.state == "open" and effect == "suspended" else _TONES[space.state],
+        note=str(states.EFFECT_WORDS[effect]) if effect else "",
+        usage_bytes=space.usage_bytes,
+        quota_bytes=space.quota_bytes,
+    )
+
+
+@dataclass(frozen=True)
+class DeskView:
+    """Everything of a space for the host."""
+
+    site: SiteView
+    procedure: Any
+    past_holds: list[Hold]
+    publications: list[Publication]
+    reports: list[Report]
+    proof_is_ours: bool
+    may: frozenset[str]
+    may_confirm: bool
+    by_hand: bool
+
+
+DESK_VERBS = ("hold", "delete", "operate", "report", "write", "history")
+
+
+def desk_view(space: Space, person: Person) -> DeskView:
+    """Return a space for a person of the host."""
+    site = site_view(space, person)
+    publications = Publication.objects.filter(space=space).select_related("person").order_by("-started_at", "-pk")
+    return DeskView(
+        site=site,
+        procedure=procedures.of("space", space.public_id),
+        past_holds=list(
+            Hold.objects.filter(space=space).select_related("placed_by", "lifted_by").order_by("-since")[:20]
+        ),
+        publications=list(publications[:20]),
+        reports=list(Report.objects.filter(space=space).order_by("-received_at")[:20]),
+        proof_is_ours=bool(site.closing and proofs.is_ours(site.closing.proof)),
+        may=frozenset(verb for verb in DESK_VERBS if organisations.desk_may(person, verb)),
+        may_confirm=bool(site.closing and site.closing.may_confirm) and operations.is_of_the_host(person),
+        by_hand=space.state == "opening" and not space.connector,
+    )

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One space as its page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from archipel.host import queries as host
+from archipel.identity.models import Person
+from archipel.kernel import clock
+from archipel.spaces import access, audience, operations, refusals, reports, states
+from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
+from archipel.spaces.ports import PersonAccess
+from archipel.spaces.queries.tiles import WARN_AT, address_url, size
+from archipel.spaces.wiring import publishes
+
+VERSIONS_SHOWN = 6
+ATTEMPTS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """A version that the store keeps."""
+
+    version_id: str
+    number: int | None
+    online: bool
+    at: datetime | None
+    by: str
+    files: int | None
+    bytes: int | None
+
+
+@dataclass(frozen=True)
+class AttemptLine:
+    """A late attempt that was refused, and why."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True)
+class HoldLine:
+    """An open hold in words; ``own`` when the organisation may lift it itself."""
+
+    hold_id: str
+    kind: str
+    effect: str
+    reason: str
+    since: datetime
+    own: bool
+
+
+@dataclass(frozen=True)
+class ExportLine:
+    """An export that was asked; ``url`` while it can be fetched."""
+
+    export_id: str
+    asked_at: datetime
+    ready: bool
+    size: int | None
+    sha256: str
+    expires_on: date | None
+    url: str
+
+
+@dataclass(frozen=True)
+class ClosingView:
+    """A closing as shown: whether this person may confirm now, and what is awaited."""
+
+    asked_at: datetime
+    delete_after: date
+    delay_over: bool
+    export_ready: bool
+    confirmed: list[tuple[str, datetime]]
+    may_confirm: bool
+    may_cancel: bool
+    deleted_at: datetime | None
+    proof: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """Everything of a space that a person may see, and what they may do."""
+
+    space: Space
+    state: str
+    effect: str
+    address: str
+    url: str
+    usage_label: str
+    usage_tone: str
+    holds: list[HoldLine]
+    versions: list[VersionLine]
+    attempts: list[AttemptLine]
+    people: list[PersonAccess]
+    exports: list[ExportLine]
+    statements: list[Report]
+    closing: ClosingView | None
+    may: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def publishable(self) -> bool:
+        """Say whether publishing makes sense now."""
+        return "publish" in self.may and self.space.state == "open" and not self.effect and publishes(self.space)
+
+
+VERBS = ("publish", "export", "close", "see_history")
+
+
+def site_view(space: Space, person: Person) -> SiteView:
+    """Return a space for one of its people."""
+    holds = list(Hold.objects.filter(space=space, lifted_at=None).order_by("since", "pk"))
+    effect = states.effect_of(space.state, [hold.effect for hold in holds])
+    may = frozenset(verb for verb in VERBS if access.may(person, space, verb))
+    name = space.address.name if hasattr(space, "address") else ""
+    return SiteView(
+        space=space,
+        state=str(states.STATE_WORDS[space.state]),
+        effect=effect,
+        address=name,
+        url=address_url(name) if name else "",
+        usage_label=usage_label(space),
+        usage_tone=usage_tone(space),
+        holds=[_hold_line(hold, may) for hold in holds],
+        versions=versions_of(space),
+        attempts=_attempts(space),
+        people=audience.people_of(space.organisation),
+        exports=exports_of(space) if "export" in may else [],
+        statements=list(
+            Report.objects.filter(space=space).exclude(decision__in=["", "nothing"]).order_by("-decided_at")[:5]
+        ),
+        closing=closing_view(space, person),
+        may=may,
+    )
+
+
+def usage_label(space: Space) -> str:
+    """Return how much is used, in words; a missing measure is said as such."""
+    if space.usage_bytes is None:
+        return _("not measured yet")
+    if space.quota_bytes is None:
+        return _("%(used)s used") % {"used": size(space.usage_bytes)}
+    words = {"used": size(space.usage_bytes), "quota": size(space.quota_bytes)}
+    return _("%(used)s used out of %(quota)s") % words
+
+
+def usage_tone(space: Space) -> str:
+    if space.usage_bytes is None or not space.quota_bytes:
+        return ""
+    return "care" if space.usage_bytes * 100 >= space.quota_bytes * WARN_AT else ""
+
+
+def versions_of(space: Space) -> list[VersionLine]:
+    """Return the kept versions, newest first."""
+    rows = Publication.objects.filter(space=space, kept=True).select_related("person").order_by("-number", "-pk")
+    return [
+        VersionLine(
+            version_id=row.public_id,
+            number=row.number,
+            online=row.public_id == space.online_version,
+            at=row.finished_at,
+            by=row.person.name if row.person else "",
+            files=row.files,
+            bytes=row.bytes,
+        )
+        for row in rows[:VERSIONS_SHOWN]
+    ]
+
+
+def _attempts(space: Space) -> list[AttemptLine]:
+    rows = Publication.objects.filter(space=space, state="refused").order_by("-started_at", "-pk")[:ATTEMPTS_SHOWN]
+    return [AttemptLine(row.started_at, refusals.words_of(row.refusal, row.refused_detail)) for row in rows]
+
+
+def _hold_line(hold: Hold, may: frozenset[str]) -> HoldLine:
+    return HoldLine(
+        hold_id=hold.public_id,
+        kind=str(states.KIND_WORDS[hold.kind]),
+        effect=str(states.EFFECT_WORDS[hold.effect]),
+        reason=hold.reason,
+        since=hold.since,
+        own=hold.kind == "own_wish" and "close" in may,
+    )
+
+
+def exports_of(space: Space) -> list[ExportLine]:
+    """Return the latest exports, newest first."""
+    return [export_line(row) for row in Export.objects.filter(space=space).order_by("-asked_at", "-pk")[:5]]
+
+
+def export_line(export: Export) -> ExportLine:
+    """Return an export as shown."""
+    there = bool(export.ready_at) and export.removed_at is None
+    there = there and (export.expires_on is None or export.expires_on >= clock.today())
+    return ExportLine(
+        export_id=export.public_id,
+        asked_at=export.asked_at,
+        ready=bool(export.ready_at),
+        size=export.size,
+        sha256=export.sha256,
+        expires_on=export.expires_on,
+        url=f"/spaces/{export.space.public_id}/exports/{export.public_id}/" if there else "",
+    )
+
+
+def closing_view(space: Space, person: Person) -> ClosingView | None:
+    """Return the closing under way or done, and what this person may do about it."""
+    if space.state not in {"closing", "closed", "deleted"}:
+        return None
+    rows = Closing.objects.select_related("export", "first_confirmed_by", "second_confirmed_by")
+    closing = rows.filter(space=space, cancelled_at=None).first()
+    if closing is None:
+        return None
+    steps = [
+        (closing.first_confirmed_by, closing.first_confirmed_at),
+        (closing.second_confirmed_by, closing.second_confirmed_at),
+    ]
+    waiting = space.state == "closing"
+    over = clock.today() >= closing.delete_after
+    return ClosingView(
+        asked_at=closing.asked_at,
+        delete_after=closing.delete_after,
+        delay_over=over,
+        export_ready=closing.export is None or closing.export.ready_at is not None,
+        confirmed=[(str(who), at) for who, at in steps if who and at],
+        may_confirm=waiting and over and closing.first_confirmed_by != person and operations.may_confirm(person, space),
+        may_cancel=waiting and access.may(person, space, "close"),
+        deleted_at=closing.deleted_at,
+        proof=closing.proof,
+    )
+
+
+def contact() -> str:
+    """Return whom the people of a space write to."""
+    return host.current().contact_address

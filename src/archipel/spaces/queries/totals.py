@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from django.db.models import Count
+
+from archipel.catalogue.models import Service
+from archipel.host import queries as host
+from archipel.kernel.refusals import NotFound
+from archipel.spaces.models import Space
+
+
+def by_public_id(public_id: str) -> Space:
+    """Return a space (``NotFound``); who may see it is the caller's business."""
+    space = Space.objects.select_related("organisation", "service").filter(public_id=public_id).first()
+    if space is None:
+        raise NotFound
+    return space
+
+
+def of_request(request_id: str) -> Space | None:
+    """Return the space that was opened for a request."""
+    rows = Space.objects.select_related("organisation", "service", "address")
+    return rows.filter(agreement__about_kind="request", agreement__about_id=request_id).first()
+
+
+def space_at(name: str) -> Space | None:
+    """Return the space that visitors find at a host name, held back or not."""
+    rows = Space.objects.select_related("organisation", "service", "address").exclude(state__in=["closed", "deleted"])
+    return rows.filter(address__name=name.lower().rstrip(".")).first()
+
+
+def count_by_service() -> dict[str, int]:
+    """Return how many spaces of each service exist or are being opened, by slug."""
+    rows = Space.objects.exclude(state="deleted").values_list("service__slug").annotate(spaces=Count("pk")).order_by()
+    return dict(rows)
+
+
+def capacity_left(service: Service) -> int | None:
+    """Return how many more spaces of a service the host has places for (negative: too many), None when it set no limit.
+
+    The limit is the host's parameter ``capacity``: ``{"<slug>": places}``.
+    """
+    places = (host.parameter("capacity", default={}) or {}).get(service.slug)
+    if places is None:
+        return None
+    return int(places) - Space.objects.filter(service=service).exclude(state="deleted").count()

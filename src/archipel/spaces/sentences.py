@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from archipel.history.sentences import register
+
+register(
+    {
+        "space.opening": _("The opening of {about} began"),
+        "space.opened": _("{about} is open"),
+        "space.opened_by_hand": _("{actor} opened {about} by hand"),
+        "space.opening_abandoned": _("The opening of {about} was given up"),
+        "space.published": _("{actor} published version {number} of {about} ({files} files)"),
+        "space.version_restored": _("{actor} put version {number} of {about} online again"),
+        "space.held": _("{actor} held back {about}: {reason}"),
+        "space.released": _("{actor} lifted a hold on {about}"),
+        "space.quota_changed": _("{actor} changed the room of {about}"),
+        "space.export_asked": _("{actor} asked for an export of {about}"),
+        "space.exported": _("The export of {about} is ready"),
+        "space.closing": _("{actor} asked to close {about}"),
+        "space.closing_cancelled": _("{actor} cancelled the closing of {about}"),
+        "space.deletion_confirmed": _("{actor} confirmed the deletion of {about}"),
+        "space.deleted": _("{about} was deleted, with a proof"),
+        "space.reported": _("A page of {about} was reported (notice {reference})"),
+        "space.report_decided": _("{actor} decided on notice {reference} about {about}"),
+        "space.reconciled": _("{actor} compared {about} with its store"),
+    }
+)

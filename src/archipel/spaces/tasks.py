@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from archipel.organisations.events import RoleEnded, RoleGiven
+from archipel.outbox.facts import on
+from archipel.outbox.labels import label
+from archipel.outbox.periodic import periodic
+from archipel.procedures.events import ProcedureCancelled
+from archipel.spaces import operations, queries
+
+_OPERATIONS = "archipel.spaces.operations"
+label(f"{_OPERATIONS}.holding.push_effect", _("Tell the application that a space is held back or released"))
+label(f"{_OPERATIONS}.entering.push_people", _("Tell the application who may enter a space"))
+label(f"{_OPERATIONS}.measuring.push_quota", _("Tell the application how much a space may hold"))
+label(f"{_OPERATIONS}.measuring.measure_next", _("Measure the spaces"))
+label(f"{_OPERATIONS}.recording.reconcile_space", _("Compare a website with its store"))
+
+
+@on(RoleGiven)
+def let_in(fact: RoleGiven) -> None:
+    operations.people_changed(organisation_id=fact.organisation_id)
+
+
+@on(RoleEnded)
+def let_out(fact: RoleEnded) -> None:
+    operations.people_changed(organisation_id=fact.organisation_id)
+
+
+@on(ProcedureCancelled)
+def take_back_opening(fact: ProcedureCancelled) -> None:
+    if fact.kind == "spaces.open_website":
+        operations.abandon_opening(space=queries.by_public_id(fact.about_id))
+
+
+@periodic("spaces.settle", every=timedelta(minutes=5))
+def settle_publications() -> None:
+    operations.settle_publications()
+
+
+@periodic("spaces.measure", daily=time(2, 40))
+def measure() -> None:
+    operations.measure_all()
+
+
+@periodic("spaces.free_addresses", daily=time(3, 5))
+def free_addresses() -> None:
+    operations.free_rested()
+
+
+@periodic("spaces.purge", daily=time(3, 35))
+def purge() -> None:
+    operations.purge_all()
