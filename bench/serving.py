@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Starts ``./run`` on a folder of its own and a free port, and ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Served:
+    """A running ``./run``; ``seconds`` is how long it took until it answered."""
+
+    def __init__(self, data: Path, port: int = 0, **environment: str) -> None:
+        self.port = port or free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.environment = os.environ | {"ARCHIPEL_DATA": str(data), "PORT": str(self.port), "BIND": "127.0.0.1"} | environment
+        self.environment["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
+        started = time.monotonic()
+        command = [sys.executable, "-m", "archipel.config.run"]
+        self.log = (data.parent / f"{data.name}.log").open("ab")
+        self.process = subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log, cwd=ROOT)
+        self._wait()
+        self.seconds = time.monotonic() - started
+
+    def _wait(self) -> None:
+        for _ in range(1200):
+            if self.process.poll() is not None:
+                raise RuntimeError(f"./run ended with {self.process.returncode}: {Path(self.log.name).read_text()[-2000:]}")
+            try:
+                urllib.request.urlopen(f"{self.address}/api/clock", timeout=5).read()
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError("./run does not answer")
+
+    def processes(self) -> list[int]:
+        """Return the process ids of all that ``./run`` started, itself included."""
+        found = [self.process.pid]
+        for pid in found:
+            children = Path(f"/proc/{pid}/task/{pid}/children")
+            if children.exists():
+                found += [int(word) for word in children.read_text().split()]
+        return found
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        self.log.close()
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
