@@ -88,7 +88,7 @@ def _running(command: list[str], port: int) -> Iterator[None]:
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(1)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -42,10 +42,13 @@ class FolderStore:
         self._incoming = root / "incoming"
         self._locks = root / "locks"
         self._lock_wait = lock_wait
-        with _failures():
-            for folder in (self._objects, self._incoming, self._locks):
-                folder.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+        try:
+            with _failures():
+                for folder in (self._objects, self._incoming, self._locks):
+                    folder.mkdir(parents=True, exist_ok=True)
+                self._sweep()
+        except Missing as error:
+            raise RefusedOutside("forbidden", f"the folder of websites cannot be made: {error}") from error
 
     def get(self, key: str) -> tuple[bytes, str]:
         with _failures(), self._path(key).open("rb") as source:

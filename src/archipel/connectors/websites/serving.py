@@ -134,7 +134,7 @@ class SitesApplication:
             part = wanted_part(environ, headers["ETag"], headers["Last-Modified"], size)
         except NotSatisfiable:
             refused = {"Content-Range": f"bytes */{size}", "Cache-Control": "no-store"}
-            return Answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, refused, BytesIO(), 0)
+            return Answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, refused)
         if part is None:
             return Answer(HTTPStatus.OK, headers, self._opened(key, environ), size, whole=True)
         start, length = part
@@ -201,7 +201,7 @@ def _send(answer: Answer, environ: WSGIEnvironment, start_response: StartRespons
     if answer.length is not None:
         headers["Content-Length"] = str(answer.length)
     elif answer.status != HTTPStatus.NOT_MODIFIED:
-        headers["Content-Length"] = "0"
+        headers |= {"Content-Type": "text/plain; charset=utf-8", "Content-Length": "0"}
     start_response(f"{answer.status.value} {answer.status.phrase}", list(headers.items()))
     if answer.content is None:
         return []
