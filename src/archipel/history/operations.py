@@ -68,6 +68,16 @@ def pseudonymise(*, public_id: str, pseudonym: str, words: Sequence[str] = ()) -
     return changed
 
 
+def follow_organisation(*, absorbed: str, kept: str) -> int:
+    """Let the entries of an organisation follow it into the one it was merged with; return how many."""
+    return Entry.objects.filter(organisation_id=absorbed).update(organisation_id=kept)
+
+
+def follow_person(*, absorbed: str, kept: str) -> int:
+    """Let the acts of a person follow them when two persons turn out to be one; return how many."""
+    return Entry.objects.filter(actor_id=absorbed).update(actor_id=kept)
+
+
 def _rewrite(row: Entry, public_id: str, pseudonym: str, words: Sequence[str]) -> None:
     if row.actor_id == public_id:
         row.actor_label = pseudonym
