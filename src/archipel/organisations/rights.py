@@ -56,3 +56,12 @@ def leading_role(kind: str) -> str:
 def verbs_of(roles: frozenset[str], table: dict[str, frozenset[str]]) -> frozenset[str]:
     """Return what a set of roles allows together."""
     return frozenset().union(*(table.get(role, frozenset()) for role in roles))
+
+
+# Where one person comes to two roles of an organisation, the stronger one stays.
+STRENGTH: dict[str, int] = {Role.MEMBER: 1, Role.TREASURER: 2, Role.REFERENT: 3}
+
+
+def strength(role: str) -> int:
+    """Return how far a role of an organisation reaches; the roles of the host add up and are not compared."""
+    return STRENGTH.get(role, 0)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every write of this app: organisations, roles, invitations, merging and forgetting."""
+
+from archipel.organisations.operations.accepting import (
+    InvitationExpired,
+    InvitationReplaced,
+    InvitationUnknown,
+    InvitationUsed,
+    InvitationWithdrawn,
+    OtherAddress,
+    SignInFirst,
+    accept_invitation,
+    ask_for_new_invitation,
+)
+from archipel.organisations.operations.forgetting import forget_in_organisations, purge
+from archipel.organisations.operations.inviting import (
+    AlreadyMember,
+    invite,
+    resend_invitation,
+    withdraw_invitation,
+)
+from archipel.organisations.operations.merging import CannotMerge, merge_organisations
+from archipel.organisations.operations.organising import (
+    NameMissing,
+    NumberTaken,
+    change_organisation,
+    create_organisation,
+)
+from archipel.organisations.operations.roles import (
+    LastReferent,
+    NotOneOfThem,
+    RoleDoesNotFit,
+    end_role,
+    give_role,
+    name_successor,
+    remove_person,
+)
+
+__all__ = [
+    "AlreadyMember",
+    "CannotMerge",
+    "InvitationExpired",
+    "InvitationReplaced",
+    "InvitationUnknown",
+    "InvitationUsed",
+    "InvitationWithdrawn",
+    "LastReferent",
+    "NameMissing",
+    "NotOneOfThem",
+    "NumberTaken",
+    "OtherAddress",
+    "RoleDoesNotFit",
+    "SignInFirst",
+    "accept_invitation",
+    "ask_for_new_invitation",
+    "change_organisation",
+    "create_organisation",
+    "end_role",
+    "forget_in_organisations",
+    "give_role",
+    "invite",
+    "merge_organisations",
+    "name_successor",
+    "purge",
+    "remove_person",
+    "resend_invitation",
+    "withdraw_invitation",
+]

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from django.utils.translation import gettext_lazy as _
+
+from archipel.history.sentences import register
+
+register(
+    {
+        "organisations.created": _("{about} became known here"),
+        "organisations.changed": _("{actor} corrected what is known of {about}"),
+        "organisations.merged": _("{actor} made one organisation of {about} and {absorbed}"),
+        "organisations.invited": _("{actor} invited {about}"),
+        "organisations.invitation_resent": _("{actor} sent the invitation of {about} again"),
+        "organisations.invitation_withdrawn": _("{actor} withdrew the invitation of {about}"),
+        "organisations.invitation_accepted": _("{actor} accepted the invitation to {about}"),
+        "organisations.role_given.referent": _("{about} became referent"),
+        "organisations.role_given.treasurer": _("{about} became treasurer"),
+        "organisations.role_given.member": _("{about} became a member"),
+        "organisations.role_given.reviewer": _("{about} became a reviewer of the host"),
+        "organisations.role_given.support": _("{about} joined the support of the host"),
+        "organisations.role_given.host_treasurer": _("{about} became treasurer of the host"),
+        "organisations.role_given.editor": _("{about} became an editor of the host"),
+        "organisations.role_given.administrator": _("{about} became system administrator of the host"),
+        "organisations.role_ended.referent": _("{actor} ended the role of {about}: referent"),
+        "organisations.role_ended.treasurer": _("{actor} ended the role of {about}: treasurer"),
+        "organisations.role_ended.member": _("{actor} ended the role of {about}: member"),
+        "organisations.role_ended.reviewer": _("{actor} ended the role of {about} at the host: reviewer"),
+        "organisations.role_ended.support": _("{actor} ended the role of {about} at the host: support"),
+        "organisations.role_ended.host_treasurer": _("{actor} ended the role of {about} at the host: treasurer"),
+        "organisations.role_ended.editor": _("{actor} ended the role of {about} at the host: editor"),
+        "organisations.role_ended.administrator": _(
+            "{actor} ended the role of {about} at the host: system administrator"
+        ),
+    }
+)

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from datetime import time
+
+from django.utils.translation import gettext_lazy as _
+
+from archipel.organisations import operations
+from archipel.outbox.labels import label
+from archipel.outbox.periodic import periodic
+
+
+# Before ``identity.purge``: a pseudonym can only go once no role points to it.
+@periodic("organisations.purge", daily=time(3, 45))
+def purge() -> None:
+    operations.purge()
+
+
+label("archipel.organisations.tasks.purge", _("Delete old invitations and the roles of people who were forgotten"))
