@@ -11,10 +11,10 @@ from archipel.kernel import keys
 @pytest.fixture
 def folder(settings, tmp_path):
     settings.ARCHIPEL_DATA = tmp_path
-    keys._box.cache_clear()
+    keys._box_of.cache_clear()
     keys.ensure_keys(tmp_path / "keys")
     yield tmp_path / "keys"
-    keys._box.cache_clear()
+    keys._box_of.cache_clear()
 
 
 def test_keys_are_readable_by_their_owner_alone(folder):
@@ -38,6 +38,6 @@ def test_another_key_does_not_open(folder):
     locked = keys.lock("secret")
     (folder / "encryption-keys").unlink()
     keys.ensure_keys(folder)
-    keys._box.cache_clear()
+    keys._box_of.cache_clear()
     with pytest.raises(keys.KeyDoesNotOpen):
         keys.unlock(locked)

@@ -36,14 +36,25 @@ class Service(models.Model):
     icon = models.CharField(max_length=20, default="cloud")
     link = models.URLField(blank=True, help_text="Where a service open to all is used.")
     connector = models.CharField(max_length=30, blank=True, help_text="Which port fills it; empty when a human does.")
-    counted = models.CharField(max_length=12, blank=True, choices=[("bytes", _("Storage")), ("recipients", _("Recipients")), ("accounts", _("Accounts"))])
+    counted = models.CharField(
+        max_length=12,
+        blank=True,
+        choices=[("bytes", _("Storage")), ("recipients", _("Recipients")), ("accounts", _("Accounts"))],
+    )
     support_address = models.EmailField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["considered", "trial", "open", "full", "closed_to_newcomers", "closing", "closed"]), name="a_service_has_a_known_state"),
-            models.CheckConstraint(condition=~Q(state="open") | ~Q(support_address=""), name="an_open_service_has_a_support_address"),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["considered", "trial", "open", "full", "closed_to_newcomers", "closing", "closed"]
+                ),
+                name="a_service_has_a_known_state",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="open") | ~Q(support_address=""), name="an_open_service_has_a_support_address"
+            ),
             models.CheckConstraint(condition=Q(access__in=Access.values), name="a_service_has_a_known_access"),
             models.CheckConstraint(condition=Q(intake__in=Intake.values), name="a_service_has_a_known_intake"),
         ]
@@ -56,7 +67,9 @@ class Maintainer(models.Model):
     """A named person who looks after a service; nothing becomes open without two."""
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="maintainers")
-    person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+", related_query_name="maintains")
+    person = models.ForeignKey(
+        "identity.Person", on_delete=models.PROTECT, related_name="+", related_query_name="maintains"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["service", "person"], name="a_person_maintains_a_service_once")]
@@ -95,11 +108,14 @@ class Tier(models.Model):
     reduced_cents = models.PositiveIntegerField(null=True, blank=True)
     sustaining_cents = models.PositiveIntegerField(null=True, blank=True)
     free_level = models.BooleanField(default=False, help_text="Free is proposed as a real level.")
+    notes = models.JSONField(default=dict, blank=True, help_text="Language code → what this size is good for.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["offer", "position"], name="tiers_of_an_offer_have_an_order"),
-            models.CheckConstraint(condition=~Q(pricing="yearly") | Q(full_cents__isnull=False), name="a_yearly_tier_has_a_price"),
+            models.CheckConstraint(
+                condition=~Q(pricing="yearly") | Q(full_cents__isnull=False), name="a_yearly_tier_has_a_price"
+            ),
             models.CheckConstraint(condition=Q(pricing__in=Pricing.values), name="a_tier_has_a_known_pricing"),
             models.CheckConstraint(condition=Q(amount=None) | Q(amount__gt=0), name="a_tier_counts_at_least_one"),
         ]
@@ -116,7 +132,9 @@ class Terms(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["service", "since"], name="terms_have_one_version_a_day"),
-            models.UniqueConstraint(fields=["since"], condition=Q(service=None), name="terms_of_the_host_have_one_version_a_day"),
+            models.UniqueConstraint(
+                fields=["since"], condition=Q(service=None), name="terms_of_the_host_have_one_version_a_day"
+            ),
         ]
 
 
@@ -126,10 +144,21 @@ class Question(models.Model):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField()
     key = models.SlugField(max_length=40)
-    kind = models.CharField(max_length=10, choices=[("line", _("A line")), ("text", _("A text")), ("number", _("A number")), ("yes_no", _("Yes or no")), ("choice", _("One of a list"))])
+    kind = models.CharField(
+        max_length=10,
+        choices=[
+            ("line", _("A line")),
+            ("text", _("A text")),
+            ("number", _("A number")),
+            ("yes_no", _("Yes or no")),
+            ("choice", _("One of a list")),
+        ],
+    )
     labels = models.JSONField(help_text="Language code → question.")
     helps = models.JSONField(default=dict, blank=True)
-    choices = models.JSONField(default=list, blank=True, help_text="For a list: [{language: label}], the position is the value.")
+    choices = models.JSONField(
+        default=list, blank=True, help_text="For a list: [{language: label}], the position is the value."
+    )
     required = models.BooleanField(default=False)
 
     class Meta:

@@ -18,9 +18,14 @@ class Host(models.Model):
     languages = models.JSONField(default=list, help_text="Codes, the first one binds where nothing else is said.")
     sender_name = models.CharField(max_length=120)
     sender_address = models.EmailField()
+    dkim_selector = models.CharField(
+        max_length=63, blank=True, help_text="Name under which the mail server publishes its key."
+    )
     publication_director = models.CharField(max_length=120, blank=True)
     set_up_at = models.DateTimeField(null=True)
-    canary = models.TextField(blank=True, help_text="A known word locked with the keys: start is refused when they do not open it.")
+    canary = models.TextField(
+        blank=True, help_text="A known word locked with the keys: start is refused when they do not open it."
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="there_is_one_host")]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from archipel.host.models import Host, Parameter, Text
+from archipel.host.parameters import DEFINED
 from archipel.kernel import clock
 
 # How long a process may use what it read of the host's row; pages read it on every request.
@@ -46,9 +47,16 @@ def _before_set_up() -> Host:
 
 
 def parameter(key: str, on: date | None = None, default: Any = None) -> Any:
-    """Return a dated parameter as it stands on a day (today unless said)."""
+    """Return a dated parameter as it stands on a day (today unless said); before its first day, ``default`` or its own."""
     row = Parameter.objects.filter(key=key, since__lte=on or clock.today()).order_by("-since").first()
-    return row.value if row else default
+    if row:
+        return row.value
+    return DEFINED[key].default if default is None and key in DEFINED else default
+
+
+def parameter_dates(key: str) -> list[Parameter]:
+    """Return every value a parameter has, had or will have, latest first."""
+    return list(Parameter.objects.filter(key=key).order_by("-since"))
 
 
 @dataclass(frozen=True)

@@ -43,13 +43,17 @@ def add_encryption_key(folder: Path) -> None:
     temporary.touch(mode=0o600)
     temporary.write_text(Fernet.generate_key().decode() + "\n" + path.read_text())
     temporary.replace(path)
-    _box.cache_clear()
+
+
+def _box() -> MultiFernet:
+    path = Path(settings.ARCHIPEL_DATA) / "keys" / "encryption-keys"
+    # Looked at each time: a process that runs while the keys are rotated must open what the new one locked.
+    return _box_of(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=1)
-def _box() -> MultiFernet:
-    lines = (Path(settings.ARCHIPEL_DATA) / "keys" / "encryption-keys").read_text().split()
-    return MultiFernet([Fernet(line) for line in lines])
+def _box_of(path: Path, _changed: int) -> MultiFernet:
+    return MultiFernet([Fernet(line) for line in path.read_text().split()])
 
 
 def lock(text: str) -> str:

@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ('reduced_cents', models.PositiveIntegerField(blank=True, null=True)),
                 ('sustaining_cents', models.PositiveIntegerField(blank=True, null=True)),
                 ('free_level', models.BooleanField(default=False, help_text='Free is proposed as a real level.')),
+                ('notes', models.JSONField(blank=True, default=dict, help_text='Language code → what this size is good for.')),
                 ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tiers', to='catalogue.offer')),
             ],
         ),

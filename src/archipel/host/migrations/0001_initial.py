@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('languages', models.JSONField(default=list, help_text='Codes, the first one binds where nothing else is said.')),
                 ('sender_name', models.CharField(max_length=120)),
                 ('sender_address', models.EmailField(max_length=254)),
+                ('dkim_selector', models.CharField(blank=True, help_text='Name under which the mail server publishes its key.', max_length=63)),
                 ('publication_director', models.CharField(blank=True, max_length=120)),
                 ('set_up_at', models.DateTimeField(null=True)),
                 ('canary', models.TextField(blank=True, help_text='A known word locked with the keys: start is refused when they do not open it.')),

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models, transaction
+
+from archipel.history import operations as history
+from archipel.host import locked, queries
+from archipel.host.models import Host
+from archipel.kernel import keys
+
+BATCH = 500
+
+
+def rotate_keys(*, add: bool = True) -> int:
+    """Put a new key first, then lock every secret of the database again with it; return how many were.
+
+    Interrupted, it is run again with ``add=False`` or without: what an older key locked still opens, and each batch is
+    its own transaction. Older keys stay in the file: back-ups were made with them.
+    """
+    if add:
+        keys.add_encryption_key(Path(settings.ARCHIPEL_DATA) / "keys")
+    changed = sum(_relock(model, field) for model, field in locked.columns())
+    history.record(what="host.keys_rotated", about=("host", "1", queries.current().name), visible="host", count=changed)
+    return changed
+
+
+def _relock(model: type[models.Model], field: str) -> int:
+    changed, last = 0, 0
+    while True:
+        with transaction.atomic():
+            rows = list(
+                model._default_manager.select_for_update()
+                .exclude(**{field: ""})
+                .filter(pk__gt=last)
+                .order_by("pk")
+                .only("pk", field)[:BATCH]
+            )
+            for row in rows:
+                setattr(row, field, keys.relock(getattr(row, field)))
+            model._default_manager.bulk_update(rows, [field])
+        if not rows:
+            if model is Host:
+                queries.forget_remembered()
+            return changed
+        changed, last = changed + len(rows), rows[-1].pk
