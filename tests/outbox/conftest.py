@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from tests.outbox import samples
+
+
+@pytest.fixture(autouse=True)
+def seen():
+    samples.SEEN.clear()
+    return samples.SEEN
