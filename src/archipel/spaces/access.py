@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from archipel.identity.models import Person
+from archipel.kernel import clock
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access as organisations
 from archipel.spaces.models import Export, Hold, Publication, Report, Space
@@ -100,6 +101,25 @@ def statement_of(person: Person, space_id: str, report_id: str) -> Report:
         .exclude(decision="")
         .first()
     )
+
+
+def fetchable_export_of(person: Person, space_id: str, export_id: str) -> Export:
+    """Return an export whose file is there and not past its date."""
+    export = export_of(person, space_id, export_id)
+    expired = export.expires_on is not None and export.expires_on < clock.today()
+    if export.ready_at is None or export.removed_at is not None or expired:
+        raise NotFound
+    return export
+
+
+def report_of(person: Person, report_id: str) -> Report:
+    """Return a notice to a person of the host who decides on them."""
+    if not organisations.desk_may(person, "report"):
+        raise NotFound
+    rows = Report.objects.select_related(
+        "space", "space__organisation", "space__service", "space__address", "decided_by"
+    )
+    return _first(rows.filter(public_id=report_id).first())
 
 
 def _first(row: T | None) -> T:

@@ -17,17 +17,7 @@ SHORTEST, LONGEST = 3, 40
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 # Names that mail programs, browsers, certificates or visitors give a meaning to (RFC 2142, RFC 6761, RFC 8615 and usage).
 RESERVED = frozenset(
-    """
-    abuse account accounts acme admin administrator adherer api app apps archipel archive autoconfig autodiscover
-    billing blog bureau cdn chatons cloud compte connect connexion contact dashboard demo demonstration desk dev dns
-    doc docs don donner example export files forum ftp git gmail help helpdesk host hostmaster hote identity imap
-    info internal invalid invitation isatap ldap legal local localdomain localhost login logout mail mailer-daemon
-    mails media monitor mta-sts news newsletter nobody noc noreply no-reply oauth openid operations pad pages paiement
-    payment ping pop pop3 portail portal postmaster preview prod production proxy public register report root s3
-    security server service services setup sftp sign-in signup site sites smtp ssh ssl sso staff static statistics
-    stats status statut sts support sysadmin system team test tests tls ticket tickets token tools upload usenet
-    users vpn webdav webmail webmaster wiki wpad www www1 www2 xmpp
-    """.split()
+    ["abuse", "account", "accounts", "acme", "admin", "administrator", "adherer", "api", "app", "apps", "archipel", "archive", "autoconfig", "autodiscover", "billing", "blog", "bureau", "cdn", "chatons", "cloud", "compte", "connect", "connexion", "contact", "dashboard", "demo", "demonstration", "desk", "dev", "dns", "doc", "docs", "don", "donner", "example", "export", "files", "forum", "ftp", "git", "gmail", "help", "helpdesk", "host", "hostmaster", "hote", "identity", "imap", "info", "internal", "invalid", "invitation", "isatap", "ldap", "legal", "local", "localdomain", "localhost", "login", "logout", "mail", "mailer-daemon", "mails", "media", "monitor", "mta-sts", "news", "newsletter", "nobody", "noc", "noreply", "no-reply", "oauth", "openid", "operations", "pad", "pages", "paiement", "payment", "ping", "pop", "pop3", "portail", "portal", "postmaster", "preview", "prod", "production", "proxy", "public", "register", "report", "root", "s3", "security", "server", "service", "services", "setup", "sftp", "sign-in", "signup", "site", "sites", "smtp", "ssh", "ssl", "sso", "staff", "static", "statistics", "stats", "status", "statut", "sts", "support", "sysadmin", "system", "team", "test", "tests", "tls", "ticket", "tickets", "token", "tools", "upload", "usenet", "users", "vpn", "webdav", "webmail", "webmaster", "wiki", "wpad", "www", "www1", "www2", "xmpp"]
 )
 _NUMBERED = re.compile(r"(?:ns|mx|dns|smtp|imap|pop|www|mail)[0-9]+")
 

@@ -1,6 +1,43 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from archipel.spaces.web import desk, portal, public, publishing
+
+_SPACE = "spaces/<str:public_id>/"
+_DESK = "desk/spaces/<str:public_id>/"
+
+urlpatterns = [
+    path(_SPACE, portal.space, name="space"),
+    path(f"{_SPACE}opening/", portal.opening, name="space-opening"),
+    path(f"{_SPACE}publish/", publishing.publish_zip, name="space-publish"),
+    path(f"{_SPACE}uploads/", publishing.start_upload, name="space-uploads"),
+    path(f"{_SPACE}uploads/<str:upload_id>/", publishing.add_files, name="space-upload"),
+    path(f"{_SPACE}uploads/<str:upload_id>/finish/", publishing.finish_upload, name="space-upload-finish"),
+    path(f"{_SPACE}uploads/<str:upload_id>/abandon/", publishing.abandon_upload, name="space-upload-abandon"),
+    path(f"{_SPACE}versions/<str:version_id>/restore/", publishing.restore, name="space-restore"),
+    path(f"{_SPACE}holds/", portal.hold, name="space-hold"),
+    path(f"{_SPACE}holds/<str:hold_id>/lift/", portal.lift_hold, name="space-lift-hold"),
+    path(f"{_SPACE}exports/", portal.ask_export, name="space-exports"),
+    path(f"{_SPACE}exports/<str:export_id>/", portal.fetch_export, name="space-export"),
+    path(f"{_SPACE}close/", portal.close, name="space-close"),
+    path(f"{_SPACE}close/cancel/", portal.cancel_closing, name="space-cancel-closing"),
+    path(f"{_SPACE}close/confirm/", portal.confirm_deletion, name="space-confirm-deletion"),
+    path(f"{_SPACE}proof/", portal.proof, name="space-proof"),
+    path(f"{_SPACE}statements/<str:report_id>/", portal.statement, name="space-statement"),
+    path("report/<str:address>/", public.report, name="space-report"),
+    path("report/<str:address>/received/<str:reference>/", public.report_received, name="space-report-received"),
+    path("desk/spaces/", desk.spaces, name="desk-spaces"),
+    path(_DESK, desk.space, name="desk-space"),
+    path(f"{_DESK}holds/", desk.hold, name="desk-space-hold"),
+    path(f"{_DESK}holds/<str:hold_id>/lift/", desk.lift_hold, name="desk-space-lift-hold"),
+    path(f"{_DESK}quota/", desk.quota, name="desk-space-quota"),
+    path(f"{_DESK}look-again/", desk.look_again, name="desk-space-look-again"),
+    path(f"{_DESK}open/", desk.open_by_hand, name="desk-space-open"),
+    path(f"{_DESK}export/", desk.export, name="desk-space-export"),
+    path(f"{_DESK}close/", desk.close, name="desk-space-close"),
+    path(f"{_DESK}close/cancel/", desk.cancel_closing, name="desk-space-cancel-closing"),
+    path(f"{_DESK}close/confirm/", desk.confirm_deletion, name="desk-space-confirm-deletion"),
+    path("desk/reports/<str:report_id>/", desk.report, name="desk-report"),
+]

@@ -20,7 +20,7 @@ from archipel.spaces.operations.exporting import (
     pack_export,
 )
 from archipel.spaces.operations.holding import effect_of, lift_hold, notice_of, place_hold, push_effect_of
-from archipel.spaces.operations.measuring import change_quota, measure_all, measure_usage
+from archipel.spaces.operations.measuring import change_quota, look_again, measure_all, measure_usage
 from archipel.spaces.operations.opening import (
     abandon_opening,
     make_referent,
@@ -63,6 +63,7 @@ __all__ = [
     "hand_over_export",
     "is_of_the_host",
     "lift_hold",
+    "look_again",
     "make_referent",
     "mark_deleted",
     "mark_opened",

@@ -11,9 +11,12 @@ from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.outbox import operations as outbox
 from archipel.spaces.models import Space
+from archipel.spaces.operations.holding import push_effect_of
 from archipel.spaces.operations.moving import locked, record
+from archipel.spaces.operations.recording import reconcile
 from archipel.spaces.ports import Usage
-from archipel.spaces.wiring import connector_of
+from archipel.spaces.refusals import StoreSilent
+from archipel.spaces.wiring import connector_of, publishes
 
 BATCH = 200
 
@@ -35,6 +38,20 @@ def measure_usage(*, space: Space) -> Usage | None:
     )
     space.usage_bytes, space.usage_files, space.healthy = usage.bytes, usage.files, health.ok
     return usage
+
+
+def look_again(*, space: Space, by: Person) -> Space:
+    """Compare a space with its application at the desk's wish: versions, usage, health, hold (``StoreSilent``)."""
+    try:
+        if publishes(space):
+            reconcile(space=space)
+        push_effect_of(space_id=space.public_id)
+    except (TryLater, RefusedOutside) as error:
+        raise StoreSilent from error
+    measure_usage(space=space)
+    with transaction.atomic():
+        record("space.reconciled", space, by, visible="host")
+    return space
 
 
 def measure_all(*, after: int = 0) -> int:

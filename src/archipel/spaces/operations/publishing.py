@@ -23,6 +23,7 @@ from archipel.spaces.operations.recording import Source
 from archipel.spaces.refusals import HeldBack, PublishRefused, StoreSilent, publish_refusal
 from archipel.spaces.wiring import publisher_of
 
+NOWHERE = Source()
 # A zip is never larger than what it unpacks to, plus its directory: more than this cannot be a site of this quota.
 MARGIN = 16 * 1024 * 1024
 
@@ -56,7 +57,7 @@ def check_size(*, space: Space, length: int | None) -> None:
 
 
 def publish_zip(
-    *, space: Space, archive: IO[bytes], person: Person | None, source: Source = Source(), means: str = "zip"
+    *, space: Space, archive: IO[bytes], person: Person | None, source: Source = NOWHERE, means: str = "zip"
 ) -> Publication:
     """Publish what a zip holds, whole or not at all (``PublishRefused``, ``StoreSilent``, ``HeldBack``, ``NotOpen``)."""
     publication = recording.begin(space=space, means=means, person=person, source=source)
@@ -69,7 +70,7 @@ def publish_zip(
     return _perform(publication, act)
 
 
-def start_upload(*, space: Space, person: Person, source: Source = Source()) -> Publication:
+def start_upload(*, space: Space, person: Person, source: Source = NOWHERE) -> Publication:
     """Begin to receive a folder, file by file; an upload that this person had begun before is given up."""
     for earlier in Publication.objects.filter(space=space, person=person, means="folder", state="receiving"):
         abandon_upload(upload=earlier)
@@ -112,7 +113,7 @@ def abandon_upload(*, upload: Publication) -> None:
     recording.abandon(upload)
 
 
-def restore_version(*, version: Publication, person: Person | None, source: Source = Source()) -> Publication:
+def restore_version(*, version: Publication, person: Person | None, source: Source = NOWHERE) -> Publication:
     """Put a kept version online again (``NotKept``)."""
     space = version.space
     if not version.kept:

@@ -7,7 +7,15 @@ from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view
 from archipel.spaces.queries.expected import expected_of, today_lines
 from archipel.spaces.queries.site import SiteView, VersionLine, site_view
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
-from archipel.spaces.queries.totals import by_public_id, capacity_left, count_by_service, of_request, space_at
+from archipel.spaces.queries.totals import (
+    by_public_id,
+    capacity_left,
+    count_by_service,
+    deletion_delay_days,
+    of_request,
+    proof_of,
+    space_at,
+)
 
 __all__ = [
     "Group",
@@ -19,11 +27,13 @@ __all__ = [
     "by_public_id",
     "capacity_left",
     "count_by_service",
+    "deletion_delay_days",
     "desk_spaces",
     "desk_view",
     "expected_of",
     "of_organisation",
     "of_request",
+    "proof_of",
     "site_view",
     "space_at",
     "tiles_of",

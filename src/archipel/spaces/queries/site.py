@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from archipel.host import queries as host
 from archipel.identity.models import Person
 from archipel.kernel import clock
-from archipel.spaces import access, audience, operations, refusals, reports, states
+from archipel.spaces import access, audience, operations, refusals, states
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
 from archipel.spaces.ports import PersonAccess
 from archipel.spaces.queries.tiles import WARN_AT, address_url, size

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count
 
 from archipel.catalogue.models import Service
 from archipel.host import queries as host
 from archipel.kernel.refusals import NotFound
-from archipel.spaces.models import Space
+from archipel.spaces.models import Closing, Space
 
 
 def by_public_id(public_id: str) -> Space:
@@ -44,3 +46,17 @@ def capacity_left(service: Service) -> int | None:
     if places is None:
         return None
     return int(places) - Space.objects.filter(service=service).exclude(state="deleted").count()
+
+
+def deletion_delay_days() -> int:
+    """Return how many days lie between asking to close and the first day of deletion."""
+    return int(host.parameter("deletion_delay_days", default=60))
+
+
+def proof_of(space: Space) -> dict[str, Any]:
+    """Return the proof of a deletion (``NotFound`` while there is none)."""
+    closing = Closing.objects.filter(space=space, deleted_at__isnull=False).first()
+    if closing is None:
+        raise NotFound
+    proof: dict[str, Any] = closing.proof
+    return proof

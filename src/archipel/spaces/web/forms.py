@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from archipel.kernel.refusals import Refusal
+from archipel.spaces import reports, states
+
+
+def refuse(form: forms.Form, refusal: Refusal) -> None:
+    """Show a refusal beside the field it names, or above the form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+
+
+class ZipForm(forms.Form):
+    archive = forms.FileField(
+        label=_("A zip of your site"),
+        help_text=_(
+            "The file index.html at its top is what visitors see first. A single folder around everything is fine."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
+        max_length=250,
+    )
+
+
+class OwnHoldForm(forms.Form):
+    effect = forms.ChoiceField(
+        label=_("What should happen"),
+        choices=[
+            ("suspended", _("Visitors no longer see the site")),
+            ("read_only", _("Visitors see the site, nobody can publish")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Why, for your own history"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class HoldForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind"), choices=list(states.KIND_WORDS.items()))
+    effect = forms.ChoiceField(
+        label=_("Effect"), choices=[(effect, states.EFFECT_WORDS[effect]) for effect in states.EFFECTS]
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The organisation reads it."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class CloseForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why, if you want to tell us"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    understood = forms.BooleanField(label=_("I understand that visitors no longer see the site from now on"))
+
+
+class QuotaForm(forms.Form):
+    gigabytes = forms.DecimalField(
+        label=_("Room, in GB"),
+        help_text=_("Empty: unlimited. Nothing is ever deleted for it."),
+        required=False,
+        min_value=0,
+        max_value=100_000,
+        decimal_places=3,
+    )
+
+    @property
+    def quota_bytes(self) -> int | None:
+        """Return what was typed, in bytes."""
+        typed = self.cleaned_data["gigabytes"]
+        return None if typed is None else int(typed * 10**9)
+
+
+class ReportForm(forms.Form):
+    address = forms.CharField(
+        label=_("The exact link of the page"),
+        help_text=_("Copy it from the address bar of your browser."),
+        max_length=500,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    category = forms.ChoiceField(
+        label=_("What it is about"), choices=list(reports.CATEGORIES.items()), widget=forms.RadioSelect
+    )
+    explanation = forms.CharField(
+        label=_("Why you think it is illegal or against the terms of use"),
+        help_text=_("Say what is on the page, and where."),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("Not needed for sexual abuse of children. The organisation is not told who you are."),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("For our answer. Not needed for sexual abuse of children."),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    good_faith = forms.BooleanField(
+        label=_("I believe in good faith that what I write here is accurate and complete"), required=False
+    )
+    # A field that nobody sees and programs fill in.
+    website = forms.CharField(label=_("Leave this empty"), required=False)
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(label=_("Decision"), choices=list(reports.DECISIONS.items()), widget=forms.RadioSelect)
+    facts = forms.CharField(
+        label=_("Facts and circumstances"),
+        help_text=_("What you saw, and on what the decision rests. Both sides read it."),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    ground_kind = forms.ChoiceField(label=_("Ground"), choices=[("", "—"), *reports.GROUNDS.items()], required=False)
+    ground = forms.CharField(
+        label=_("The rule, and why the content goes against it"),
+        help_text=_("The article of law or of the terms. Needed when something is restricted."),
+        required=False,
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def decision_values(self) -> dict[str, Any]:
+        """Return what the operation takes."""
+        return {name: self.cleaned_data[name] for name in ("decision", "facts", "ground_kind", "ground")}

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Pages of a space for its people: what it is, where its opening stands, taking it away, closing it."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from archipel.host.gate import signed_in
+from archipel.kernel.refusals import NotFound, Refusal
+from archipel.procedures import queries as procedures
+from archipel.spaces import access, operations, queries, reports
+from archipel.spaces.files import export_path
+from archipel.spaces.models import Space
+from archipel.spaces.web.acts import perform, person_of
+from archipel.spaces.web.forms import CloseForm, OwnHoldForm, ZipForm, refuse
+
+
+@signed_in
+@require_GET
+def space(request: HttpRequest, public_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.space_of(person, public_id)
+    if found.state == "opening" and found.connector:
+        return redirect("space-opening", public_id=public_id)
+    return show_space(request, found)
+
+
+def show_space(request: HttpRequest, found: Space, *, status: int = 200, **forms: object) -> HttpResponse:
+    """Draw the page of a space, with the forms that came back."""
+    context = {
+        "view": queries.site_view(found, person_of(request)),
+        "space": found,
+        "zip_form": ZipForm(),
+        "hold_form": OwnHoldForm(),
+        **forms,
+    }
+    return render(request, "spaces/space.html", context, status=status)
+
+
+@signed_in
+@require_GET
+def opening(request: HttpRequest, public_id: str) -> HttpResponse:
+    found = access.space_of(person_of(request), public_id)
+    procedure = procedures.of("space", public_id, kind="spaces.open_website")
+    if procedure is None:
+        return redirect("space", public_id=public_id)
+    address = found.address.name if hasattr(found, "address") else ""
+    context = {
+        "space": found,
+        "procedure": procedure,
+        "progress": procedures.progress(procedure),
+        "address": address,
+        "address_url": queries.address_url(address) if address else "",
+    }
+    return render(request, "spaces/opening.html", context)
+
+
+@signed_in
+@require_POST
+def hold(request: HttpRequest, public_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.space_to_hold(person, public_id, "own_wish")
+    form = OwnHoldForm(request.POST)
+    if form.is_valid():
+        try:
+            operations.place_hold(space=found, kind="own_wish", by=person, **form.cleaned_data)
+        except Refusal as refusal:
+            refuse(form, refusal)
+        else:
+            return redirect("space", public_id=public_id)
+    return show_space(request, found, status=422, hold_form=form)
+
+
+@signed_in
+@require_POST
+def lift_hold(request: HttpRequest, public_id: str, hold_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.hold_of(person, public_id, hold_id)
+    return perform(
+        request,
+        lambda: operations.lift_hold(hold=found, by=person),
+        done=_("This hold is lifted."),
+        back="space",
+        public_id=public_id,
+    )
+
+
+@signed_in
+@require_POST
+def ask_export(request: HttpRequest, public_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.space_of(person, public_id, "export")
+    return perform(
+        request,
+        lambda: operations.ask_export(space=found, by=person),
+        done=_("The export is being made. We write to you as soon as it can be fetched."),
+        back="space",
+        public_id=public_id,
+    )
+
+
+@signed_in
+@require_GET
+def fetch_export(request: HttpRequest, public_id: str, export_id: str) -> FileResponse:
+    return send_export(access.fetchable_export_of(person_of(request), public_id, export_id))
+
+
+def send_export(export: access.Export) -> FileResponse:
+    """Stream the bundle of an export."""
+    try:
+        content = export_path(export).open("rb")
+    except FileNotFoundError:
+        raise NotFound from None
+    name = f"export-{export.space.public_id}-{export.ready_at:%Y-%m-%d}.zip"
+    return FileResponse(content, as_attachment=True, filename=name, content_type="application/zip")
+
+
+@signed_in
+def close(request: HttpRequest, public_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.space_of(person, public_id, "close")
+    form = CloseForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            operations.close_space(space=found, by=person, reason=form.cleaned_data["reason"])
+        except Refusal as refusal:
+            refuse(form, refusal)
+        else:
+            return redirect("space", public_id=public_id)
+    context = {"space": found, "form": form, "delay_days": queries.deletion_delay_days()}
+    return render(request, "spaces/close.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_POST
+def cancel_closing(request: HttpRequest, public_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.space_of(person, public_id, "close")
+    return perform(
+        request,
+        lambda: operations.cancel_closing(space=found, by=person),
+        done=_("The closing is cancelled: your space stays."),
+        back="space",
+        public_id=public_id,
+    )
+
+
+@signed_in
+@require_POST
+def confirm_deletion(request: HttpRequest, public_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.space_of(person, public_id)
+    return perform(
+        request,
+        lambda: operations.confirm_deletion(space=found, by=person),
+        done=_("Your confirmation is recorded."),
+        back="space",
+        public_id=public_id,
+    )
+
+
+@signed_in
+@require_GET
+def proof(request: HttpRequest, public_id: str) -> HttpResponse:
+    found = access.space_of(person_of(request), public_id)
+    body = json.dumps(queries.proof_of(found), ensure_ascii=False, indent=2)
+    answer = HttpResponse(body, content_type="application/json; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="deletion-{public_id}.json"'
+    return answer
+
+
+@signed_in
+@require_GET
+def statement(request: HttpRequest, public_id: str, report_id: str) -> HttpResponse:
+    report = access.statement_of(person_of(request), public_id, report_id)
+    context = {
+        "report": report,
+        "space": report.space,
+        "category": reports.CATEGORIES[report.category],
+        "decision": reports.DECISIONS[report.decision],
+        "ground_kind": reports.GROUNDS.get(report.ground_kind, ""),
+    }
+    return render(request, "spaces/statement.html", context)
