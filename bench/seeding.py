@@ -20,7 +20,8 @@ from archipel.admissions.models import Request
 from archipel.agreements.models import Agreement, Line
 from archipel.catalogue.models import Service
 from archipel.conversations.models import Conversation, Message, Participant
-from archipel.identity.models import Person, fold
+from archipel.identity.folding import fold
+from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.references import ALPHABET, digest
 from archipel.organisations.models import Membership, Organisation, Town

@@ -22,14 +22,25 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def environment_for(data: Path, port: int) -> dict[str, str]:
+    """Return what a process needs to work on a data folder."""
+    return os.environ | {
+        "ARCHIPEL_DATA": str(data),
+        "PORT": str(port),
+        "BIND": "127.0.0.1",
+        "ARCHIPEL_MODE": "demonstration",
+        "DJANGO_SETTINGS_MODULE": "archipel.config.settings",
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+    }
+
+
 class Served:
     """A running ``./run``; ``seconds`` is how long it took until it answered."""
 
     def __init__(self, data: Path, port: int = 0, **environment: str) -> None:
         self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.environment = os.environ | {"ARCHIPEL_DATA": str(data), "PORT": str(self.port), "BIND": "127.0.0.1"} | environment
-        self.environment["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
+        self.environment = environment_for(data, self.port) | environment
         started = time.monotonic()
         command = [sys.executable, "-m", "archipel.config.run"]
         self.log = (data.parent / f"{data.name}.log").open("ab")
@@ -40,7 +51,9 @@ class Served:
     def _wait(self) -> None:
         for _ in range(1200):
             if self.process.poll() is not None:
-                raise RuntimeError(f"./run ended with {self.process.returncode}: {Path(self.log.name).read_text()[-2000:]}")
+                raise RuntimeError(
+                    f"./run ended with {self.process.returncode}: {Path(self.log.name).read_text()[-2000:]}"
+                )
             try:
                 urllib.request.urlopen(f"{self.address}/api/clock", timeout=5).read()
             except (urllib.error.URLError, OSError):
