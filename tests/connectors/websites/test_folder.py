@@ -155,7 +155,7 @@ def test_store_is_a_folder_unless_a_bucket_is_named(tmp_path):
     assert isinstance(build_store(tmp_path, {}), FolderStore)
     assert isinstance(build_store(tmp_path, {"endpoint": "http://127.0.0.1:9"}), FolderStore)
     assert isinstance(build_store(tmp_path, s3), S3Store)
-    assert (tmp_path / "websites" / "objects").is_dir()
+    assert (tmp_path / "objects").is_dir()
 
 
 @pytest.mark.kill

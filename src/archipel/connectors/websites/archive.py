@@ -88,7 +88,7 @@ class Archive:
 
     def _verify(self, entry: Entry) -> str:
         digest, size = hashlib.sha256(), 0
-        with _readable(), self.open(entry) as content:
+        with _readable(entry.path), self.open(entry) as content:
             for piece in read_chunks(content):
                 digest.update(piece)
                 size += len(piece)
@@ -208,8 +208,9 @@ def _strip_top(entries: list[Entry]) -> list[Entry]:
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
+def _readable(path: str = "") -> Iterator[None]:
     try:
         yield
     except _UNREADABLE as error:
-        raise RefusedOutside("not_a_zip", f"the archive cannot be read: {str(error)[:200]}") from error
+        reason = f"the archive cannot be read: {ascii(str(error))[:200]}"
+        raise RefusedOutside("not_a_zip", reason, about=shown(path)) from error

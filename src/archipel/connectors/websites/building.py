@@ -12,12 +12,14 @@ from archipel.connectors.websites.store import Store
 _NO = {"0", "no", "false", "off"}
 
 
-def build_store(data_folder: Path, s3: Mapping[str, str]) -> Store:
-    """Build the store. Keys of ``s3``, all but the first optional: ``bucket``, ``endpoint``, ``access_key``,
-    ``secret_key``, ``region``, ``path_style`` (yes unless ``0``), ``timeout`` (seconds of silence).
+def build_store(folder: Path, s3: Mapping[str, str]) -> Store:
+    """Build the store in ``folder``, or in the bucket that ``s3`` names.
+
+    Keys of ``s3``, all but the first optional: ``bucket``, ``endpoint``, ``access_key``, ``secret_key``, ``region``,
+    ``path_style`` (yes unless ``0``), ``timeout`` (seconds of silence).
     """
     if not s3.get("bucket"):
-        return FolderStore(data_folder / "websites")
+        return FolderStore(folder)
     # Late: a host with a local folder must not pay the 30 MiB and the second that boto3 costs.
     from archipel.connectors.websites.s3 import S3Store  # noqa: PLC0415
 

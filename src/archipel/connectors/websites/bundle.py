@@ -119,9 +119,13 @@ def _copy(store: Store, key: str, target: Path, sha256: str) -> None:
                 digest.update(piece)
                 written.write(piece)
     except Missing as error:
-        raise RefusedOutside("damaged", f"a published file is lost: {shown(target.name)}") from error
+        raise RefusedOutside(
+            "damaged", f"a published file is lost: {shown(target.name)}", about=shown(target.name)
+        ) from error
     if digest.hexdigest() != sha256:
-        raise RefusedOutside("damaged", f"a published file is not what it was: {shown(target.name)}")
+        raise RefusedOutside(
+            "damaged", f"a published file is not what it was: {shown(target.name)}", about=shown(target.name)
+        )
 
 
 def _paths(version: dict[str, Any]) -> Files:
@@ -140,11 +144,11 @@ def _version(told: dict[str, Any], files: dict[str, Files]) -> PublishedVersion:
 
 def _bring(store: Store, space_id: str, source: Path, path: Path, sha256: str) -> None:
     if not path.resolve().is_relative_to(source.resolve()) or not path.is_file():
-        raise RefusedOutside("damaged", f"the export lacks {shown(path.name)}")
+        raise RefusedOutside("damaged", f"the export lacks {shown(path.name)}", about=shown(path.name))
     with path.open("rb") as content:
         digest = hashlib.sha256()
         for piece in read_chunks(content):
             digest.update(piece)
         if digest.hexdigest() != sha256:
-            raise RefusedOutside("damaged", f"{shown(path.name)} is not what the export says")
+            raise RefusedOutside("damaged", f"{shown(path.name)} is not what the export says", about=shown(path.name))
         store.put(blob_key(space_id, sha256), content)

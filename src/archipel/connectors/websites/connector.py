@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from archipel.connectors.websites import bundle
+from archipel.connectors.websites.paths import shown
 from archipel.connectors.websites.records import (
     Files,
     Site,
@@ -271,7 +272,8 @@ class WebsitesConnector:
         there = {blob.key: blob.size for blob in self.store.list(blobs_prefix(space_id))}
         for path, (sha256, size) in files.items():
             if there.get(blob_key(space_id, sha256)) != size:
-                raise RefusedOutside("unknown", f"the content of {path} did not arrive: send it again")
+                reason = f"the content of {shown(path)} did not arrive: send it again"
+                raise RefusedOutside("unknown", reason, about=shown(path))
 
     def _files(self, space_id: str, version_id: str) -> Files:
         try:
