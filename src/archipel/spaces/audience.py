@@ -1,24 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Who may enter a space, and who is written to about it."""
+"""Who may enter a space."""
 
 from __future__ import annotations
 
-from archipel.identity.models import Person
 from archipel.organisations.models import Membership, Organisation
 from archipel.spaces.ports import PersonAccess
 
 _ROLES = {"referent": "referent", "treasurer": "member", "member": "member"}
-
-
-def referents_of(organisation: Organisation) -> list[Person]:
-    """Return the referents of an organisation, who receive what is written about its spaces."""
-    return list(
-        Person.objects.filter(
-            role__organisation=organisation, role__role="referent", role__ended_at=None, is_active=True
-        )
-        .order_by("pk")
-        .distinct()
-    )
 
 
 def people_of(organisation: Organisation) -> list[PersonAccess]:

@@ -15,10 +15,10 @@ from archipel.kernel import clock
 from archipel.kernel.refusals import NotAllowed, Refusal
 from archipel.mailing import operations as mailing
 from archipel.organisations import access as organisations
+from archipel.organisations.queries import referents_of
 from archipel.outbox import operations as outbox
 from archipel.procedures import operations as procedures
 from archipel.spaces import proofs
-from archipel.spaces.audience import referents_of
 from archipel.spaces.events import SpaceClosed, SpaceDeleted
 from archipel.spaces.models import Address, Closing, Space
 from archipel.spaces.operations.addressing import rest_address

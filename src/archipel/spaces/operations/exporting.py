@@ -13,9 +13,9 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.outside import TryLater
 from archipel.mailing import operations as mailing
+from archipel.organisations.queries import referents_of
 from archipel.procedures import operations as procedures
 from archipel.spaces import bundle
-from archipel.spaces.audience import referents_of
 from archipel.spaces.files import export_path, work_folder
 from archipel.spaces.models import Closing, Export, Space
 from archipel.spaces.operations.moving import locked, record

@@ -12,9 +12,9 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, Refusal
 from archipel.mailing import operations as mailing
+from archipel.organisations.queries import referents_of
 from archipel.outbox import operations as outbox
 from archipel.spaces import states
-from archipel.spaces.audience import referents_of
 from archipel.spaces.models import Hold, Space
 from archipel.spaces.operations.moving import locked, record
 from archipel.spaces.ports import HoldNotice

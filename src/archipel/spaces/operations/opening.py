@@ -150,8 +150,9 @@ def abandon_opening(*, space: Space) -> bool:
 
 
 def _send_keys(space: Space, person: Person) -> None:
-    """Write to the referent; who never signed in gets an invitation as well."""
-    if person.last_login is None:
+    """Write to the referent; who never chose a passphrase gets an invitation as well."""
+    first_time = not person.has_usable_password()
+    if first_time:
         organisations.invite(organisation=space.organisation, email=person.email, name=person.name, role="referent")
     portal = host.current().portal_url
     address = Address.objects.filter(space=space).first()
@@ -166,6 +167,6 @@ def _send_keys(space: Space, person: Person) -> None:
             "organisation": space.organisation.name,
             "address": address.name if address else "",
             "page_url": f"{portal}/spaces/{space.public_id}/",
-            "first_time": person.last_login is None,
+            "first_time": first_time,
         },
     )

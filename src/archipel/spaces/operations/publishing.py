@@ -26,6 +26,7 @@ from archipel.spaces.wiring import publisher_of
 NOWHERE = Source()
 # A zip is never larger than what it unpacks to, plus its directory: more than this cannot be a site of this quota.
 MARGIN = 16 * 1024 * 1024
+LONGEST_BODY = 20 * 1024**3
 
 
 class UploadOver(Refusal):
@@ -50,9 +51,14 @@ class Sent:
     bytes: int
 
 
+def longest_body(*, space: Space) -> int:
+    """Return how many bytes a request that publishes may send at most."""
+    return LONGEST_BODY if space.quota_bytes is None else min(LONGEST_BODY, space.quota_bytes + MARGIN)
+
+
 def check_size(*, space: Space, length: int | None) -> None:
     """Refuse a body longer than the space may hold, before anything of it is read (``PublishRefused``)."""
-    if length and space.quota_bytes is not None and length > space.quota_bytes + MARGIN:
+    if length and length > longest_body(space=space):
         raise publish_refusal(RefusedOutside("quota", "the body is larger than the quota"))
 
 
@@ -179,6 +185,7 @@ __all__ = [
     "add_files",
     "check_size",
     "finish_upload",
+    "longest_body",
     "publish_zip",
     "restore_version",
     "start_upload",

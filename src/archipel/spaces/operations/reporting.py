@@ -13,8 +13,8 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import AlreadyDecided, Invalid
 from archipel.mailing import operations as mailing
+from archipel.organisations.queries import referents_of
 from archipel.spaces import reports, states
-from archipel.spaces.audience import referents_of
 from archipel.spaces.models import Address, Report, Space
 from archipel.spaces.operations.closing import close_space
 from archipel.spaces.operations.holding import place_hold

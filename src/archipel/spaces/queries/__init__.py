@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view
 from archipel.spaces.queries.expected import expected_of, today_lines
-from archipel.spaces.queries.site import SiteView, VersionLine, site_view
+from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
 from archipel.spaces.queries.totals import (
     by_public_id,
@@ -31,11 +31,13 @@ __all__ = [
     "desk_spaces",
     "desk_view",
     "expected_of",
+    "export_line",
     "of_organisation",
     "of_request",
     "proof_of",
     "site_view",
     "space_at",
+    "space_facts",
     "tiles_of",
     "today_lines",
 ]

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from archipel.host import queries as host
 from archipel.identity.models import Person
 from archipel.kernel import clock
+from archipel.procedures import queries as procedures
 from archipel.spaces import access, audience, operations, refusals, states
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
 from archipel.spaces.ports import PersonAccess
@@ -235,6 +235,30 @@ def closing_view(space: Space, person: Person) -> ClosingView | None:
     )
 
 
-def contact() -> str:
-    """Return whom the people of a space write to."""
-    return host.current().contact_address
+@dataclass(frozen=True)
+class SpaceFacts:
+    """One space as the API gives it; ``procedure_id`` of its latest run."""
+
+    effect: str
+    address: str
+    url: str
+    versions: list[VersionLine]
+    holds: list[Hold]
+    closing: Closing | None
+    procedure_id: str | None
+
+
+def space_facts(space: Space) -> SpaceFacts:
+    """Return a space with its open holds, kept versions, closing and latest procedure."""
+    holds = list(Hold.objects.filter(space=space, lifted_at=None).order_by("since", "pk"))
+    name = space.address.name if hasattr(space, "address") else ""
+    procedure = procedures.of("space", space.public_id)
+    return SpaceFacts(
+        effect=states.effect_of(space.state, [hold.effect for hold in holds]),
+        address=name,
+        url=address_url(name) if name else "",
+        versions=versions_of(space),
+        holds=holds,
+        closing=Closing.objects.filter(space=space, cancelled_at=None).first(),
+        procedure_id=procedure.public_id if procedure else None,
+    )
