@@ -11,12 +11,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import settings
 
 from archipel.connectors.websites.connector import WebsitesConnector
 from archipel.connectors.websites.fake import FakeWebsites
 from archipel.connectors.websites.folder import FolderStore
 from archipel.spaces.ports import SpaceSpec
 from tests.connectors.websites import servers
+
+# The same examples each time: a test that fails must fail for everyone.
+steady = settings(deadline=None, derandomize=True)
 
 STORES = [
     "fake",

@@ -21,7 +21,7 @@ from archipel.connectors.websites.archive import MAX_FILES, Archive
 from archipel.connectors.websites.fake import FakeWebsites
 from archipel.kernel.outside import RefusedOutside
 from archipel.spaces.ports import PUBLISH_CODES
-from tests.connectors.websites.conftest import a_spec, zipped
+from tests.connectors.websites.conftest import a_spec, steady, zipped
 
 
 def refusal(source: io.BytesIO) -> str:
@@ -273,7 +273,7 @@ def test_size_that_lies_is_found_out(declared):
     assert refusal(io.BytesIO(whole + directory + end(1, len(directory), len(whole)))) == "not_a_zip"
 
 
-def test_size_that_lies_small_is_unpacked_no_further(monkeypatch):
+def test_size_that_lies_small_is_unpacked_no_further():
     """A bomb that calls itself ten bytes long: reading stops at ten bytes, whatever lies behind."""
     packer = zlib.compressobj(9, wbits=-15)
     packed = packer.compress(b"\x00" * 50_000_000) + packer.flush()
@@ -310,7 +310,7 @@ def test_many_files_that_grow_beyond_reason_are_refused():
     assert refusal(io.BytesIO(whole + directory + end(20, len(directory), len(whole)))) == "too_large"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(steady, max_examples=150)
 @given(st.data())
 def test_any_damage_is_refused_in_clear_or_does_no_harm(data):
     content = bytearray(zipped({"index.html": b"hello " * 30, "b/été.css": b"body{}"}).getvalue())
@@ -325,7 +325,7 @@ def test_any_damage_is_refused_in_clear_or_does_no_harm(data):
         assert all(entry.size < 10_000 for entry in read.entries)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(steady, max_examples=60)
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=5, unique=True))
 def test_any_names_are_safe_or_refused(names):
     packed = io.BytesIO()
@@ -333,7 +333,7 @@ def test_any_names_are_safe_or_refused(names):
         for name in names:
             try:
                 archive.writestr(name or "empty", b"x")
-            except (UnicodeEncodeError, ValueError):
+            except (UnicodeEncodeError, ValueError, IndexError):
                 return
     try:
         kept = paths(packed)

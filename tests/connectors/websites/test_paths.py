@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from archipel.connectors.websites.paths import check_distinct, check_path, fold, is_ignored, shown
 from archipel.kernel.outside import RefusedOutside
+from tests.connectors.websites.conftest import steady
 
 # Text that looks like paths more often than chance would make it.
 pathlike = st.lists(
@@ -41,6 +42,7 @@ pathlike = st.lists(
 ).map("/".join)
 
 
+@steady
 @given(pathlike)
 @example("../../etc/passwd")
 @example("a/\u2025/b")
@@ -60,6 +62,7 @@ def test_any_path_is_safe_or_refused(path):
     assert len(checked.encode()) <= 1000
 
 
+@steady
 @given(st.lists(pathlike, max_size=8))
 def test_distinct_paths_never_share_a_file(paths):
     try:

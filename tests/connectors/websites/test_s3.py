@@ -3,21 +3,25 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from archipel.connectors.websites.connector import WebsitesConnector
 from archipel.connectors.websites.s3 import DELETED_AT_ONCE, S3Store
+from archipel.connectors.websites.serving import SitesApplication
 from archipel.connectors.websites.store import Changed
 from archipel.kernel.outside import RefusedOutside, TryLater
 from tests.connectors.websites import servers
-from tests.connectors.websites.conftest import a_spec
+from tests.connectors.websites.conftest import a_spec, publish
+from tests.connectors.websites.test_serving import Site
 
 pytestmark = pytest.mark.server
 
@@ -164,3 +168,21 @@ def test_wrong_key_and_missing_bucket_are_refused(seaweedfs_port):
     with pytest.raises(RefusedOutside) as missing:
         servers.store_at(seaweedfs_port, "no-such-bucket").get("a/b")
     assert missing.value.code == "unknown"
+
+
+def test_sites_are_served_from_s3(moto_port):
+    store = servers.store_at(moto_port, "websites")
+    store.ensure_bucket()
+    spec = a_spec(quota=None)
+    websites = WebsitesConnector(store, lambda: datetime.now(UTC))
+    websites.open(spec)
+    big, page = bytes(range(256)) * 3000, b"<h1>Bonjour</h1>" * 40
+    publish(websites, spec.space_id, "v1", {"index.html": page, "big.bin": big})
+    site = Site(websites, SitesApplication(store, "sites.example", str), spec.space_id, spec.address)
+
+    assert site.get().body == page
+    assert gzip.decompress(site.get(accept_encoding="gzip").body) == page
+    assert site.get("/big.bin").body == big
+    assert site.get("/big.bin", range="bytes=1000-600000").body == big[1000:600_001]
+    assert site.get("/nothing").status == 404
+    assert site.get(host="no.sites.example").status == 404

@@ -23,7 +23,7 @@ from archipel.connectors.websites.folder import FolderStore
 from archipel.connectors.websites.media_types import media_type
 from archipel.connectors.websites.serving import SitesApplication, find
 from archipel.spaces.ports import HoldNotice
-from tests.connectors.websites.conftest import a_spec, publish
+from tests.connectors.websites.conftest import a_spec, publish, steady
 
 BIG = random.Random(7).randbytes(700_000)
 PAGE = b"<h1>Bonjour</h1>" * 40
@@ -219,6 +219,7 @@ def test_path_that_is_no_utf_8_is_missing():
     assert find({"index.html": ("", 0)}, "/\xff\xfe") is None
 
 
+@steady
 @given(st.text(st.characters(max_codepoint=255)))
 def test_any_path_is_answered(path):
     files = {"index.html": ("", 0), "a/index.html": ("", 0), "b.html": ("", 0)}

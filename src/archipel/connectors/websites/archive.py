@@ -121,7 +121,8 @@ def _check_count(source: IO[bytes]) -> None:
 
 def _end_of_directory(source: IO[bytes]) -> tuple[int, int, int]:
     """Return (entries, bytes of the directory, where it begins), from the last record of the archive."""
-    length = source.seek(0, 2)
+    source.seek(0, 2)
+    length = source.tell()
     source.seek(max(0, length - _END.size - 65535))
     tail = source.read()
     found = tail.rfind(b"PK\x05\x06")
