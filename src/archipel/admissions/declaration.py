@@ -26,12 +26,13 @@ from archipel.kernel.money import Money
 from archipel.kernel.refusals import Refusal
 from archipel.organisations.identifiers import clean_rna, clean_siren
 from archipel.organisations.models import Town
+from archipel.organisations.towns.fields import OTHER
 from archipel.spaces.addresses import check_label, suggest_label
 
 STAGES = ("organisation", "place", "needs")
 LONGEST_TYPED = 5000
 MOST_FIELDS = 80
-OLDEST_YEAR = 1500
+OLDEST_YEAR = 1600
 HIGHEST_PRICE = 10_000_00
 Typed = Mapping[str, Any]
 
@@ -84,7 +85,9 @@ def tier_of(service: Service, typed: Typed) -> Tier | None:
 
 def _clean(text: str, longest: int) -> str:
     # PostgreSQL stores no NUL, and nobody types the other control signs; lone surrogates cannot be written as UTF-8.
-    return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"}).strip()[:longest]
+    return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"}).strip()[
+        :longest
+    ]
 
 
 def _text(typed: Typed, name: str, longest: int) -> str:
@@ -151,6 +154,7 @@ def _check_year(checked: Checked, typed: Typed) -> None:
 
 def _check_town(checked: Checked, typed: Typed) -> None:
     code, text = _text(typed, "town", 5), _text(typed, "town_text", 120)
+    code = "" if code == OTHER else code
     town = Town.objects.filter(code=code).first() if code else None
     if code and town is None:
         checked.errors["town"] = _("Choose a town of the list, or write its name.")

@@ -233,6 +233,4 @@ class WaveAlert(models.Model):
     told_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["service", "email"], name="an_address_waits_once_per_service")
-        ]
+        constraints = [models.UniqueConstraint(fields=["service", "email"], name="an_address_waits_once_per_service")]

@@ -53,7 +53,8 @@ def _request_line(row: Request, service: str) -> TodayLine:
         since=row.since,
         kind="request",
         badge=badge,
-        title=_("%(service)s, %(organisation)s") % {"service": _with_size(service, row), "organisation": row.organisation_name},
+        title=_("%(service)s, %(organisation)s")
+        % {"service": _with_size(service, row), "organisation": row.organisation_name},
         detail=row.message[:120] or str(row.reference),
         act=pgettext("act", "Decide"),
         url=reverse("desk-request", args=[row.public_id]),
@@ -113,7 +114,9 @@ def _waves_to_decide(waves: QuerySet[Wave], limit: int) -> list[TodayLine]:
             badge=pgettext("badge", "Wave"),
             title=name_of(wave),
             detail=ngettext(
-                "%(count)d request to decide", "%(count)d requests to decide", wave.undecided  # type: ignore[attr-defined]
+                "%(count)d request to decide",
+                "%(count)d requests to decide",
+                wave.undecided,  # type: ignore[attr-defined]
             )
             % {"count": wave.undecided},  # type: ignore[attr-defined]
             act=pgettext("act", "Decide"),
