@@ -114,18 +114,21 @@ def test_page_takes_one_query(rows, django_assert_num_queries):
     ],
 )
 @pytest.mark.parametrize("before", ["", "1772366400000000_5"])
-def test_page_is_read_from_an_index_without_sorting(page, index, before, django_capture_queries):
-    if connection.vendor != "sqlite":
-        pytest.skip("the plan of an empty table says nothing on PostgreSQL")
-    sql = django_capture_queries(lambda: page(before))
+def test_page_is_read_from_an_index_without_sorting(page, index, before, sql_of):
+    sql = sql_of(lambda: page(before))
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
-        plan = " ".join(row[3] for row in cursor.fetchall())
-    assert (index in plan, "TEMP B-TREE" in plan) == (True, False)
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # what a table of a million rows would do by itself
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute(f"EXPLAIN {sql}")
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        plan = " ".join(str(row[-1]) for row in cursor.fetchall())
+    assert (index in plan, "TEMP B-TREE" in plan or "Sort" in plan) == (True, False)
 
 
 @pytest.fixture
-def django_capture_queries():
+def sql_of():
     from django.test.utils import CaptureQueriesContext
 
     def capture(act):

@@ -34,7 +34,9 @@ def test_braces_in_a_name_are_only_words():
 
 def test_sentence_follows_the_language_of_the_reader():
     with translation.override("fr"):
-        assert sentence("procedure.resumed", actor="Ana", about="Ouvrir", details={}) == "Ana a repris « Ouvrir »"
+        assert sentence("procedure.resumed", actor="Ana", about="Ouvrir", details={}) == (
+            "Ana a repris la procédure «\u202fOuvrir\u202f»"
+        )
 
 
 def test_every_code_recorded_reads_as_a_sentence():

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from tests.outbox import samples
+from tests.procedures.conftest import case, nursery  # noqa: F401 - fixtures
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from archipel.kernel import clock
 from archipel.outbox import claims
 from archipel.outbox.models import Job
-from archipel.outbox.worker import drain
+from archipel.outbox.worker import drain, patiently
 from tests.outbox import samples
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +129,28 @@ def test_log_names_the_job_and_nobody(caplog):
     (line,) = [record.getMessage() for record in caplog.records if record.name == "archipel.worker"]
     assert line.startswith(f"job {Job.objects.get().pk} tests.outbox.samples.note done in ")
     assert "alice" not in line
+
+
+@pytest.mark.django_db(transaction=True)
+def test_write_waits_for_a_database_that_does_not_answer(settings):
+    settings.OUTBOX_LEASE = 0.2
+    tries = iter([OperationalError, OperationalError, None])
+
+    def write():
+        trouble = next(tries)
+        if trouble:
+            raise trouble
+        return "written"
+
+    assert patiently(write) == "written"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_write_gives_up_after_a_lease(settings):
+    settings.OUTBOX_LEASE = 0.1
+
+    def write():
+        raise OperationalError
+
+    with pytest.raises(OperationalError):
+        patiently(write)

@@ -56,11 +56,8 @@ class Case:
     def kill(self, pid: int) -> Answer:
         return self.nursery.ask("kill", pid=pid)
 
-    def pause(self, pid: int) -> None:
-        self.nursery.ask("signal", pid=pid, number=signal.SIGSTOP)
-
-    def go_on(self, pid: int) -> None:
-        self.nursery.ask("signal", pid=pid, number=signal.SIGCONT)
+    def signal(self, pid: int, number: int) -> None:
+        self.nursery.ask("signal", pid=pid, number=number)
 
 
 class Nursery:

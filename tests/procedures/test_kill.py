@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 
 import pytest
@@ -89,9 +90,9 @@ def test_two_workers_cross_once(case):
     assert (found, len(journal)) == (DONE, 2 * len(STEPS))
 
 
-@pytest.mark.parametrize("seconds", [4.0, 25.0])
+@pytest.mark.parametrize("seconds", [3.0, 25.0])
 def test_long_write_of_somebody_else_runs_no_step_twice(case, seconds):
-    """The lease is half a second: every heartbeat is kept waiting eight or fifty times longer."""
+    """The lease is half a second: every heartbeat is kept waiting six or fifty times longer."""
     _crossing(case, context={"sail": "sleep 1.0"})
     work = {"done": "tests.procedures.toy.finished", "timeout": 60.0}
     first = case.begin("tests.procedures.nursery.work_until", **work)
@@ -110,10 +111,10 @@ def test_worker_paused_longer_than_its_lease_writes_nothing_more(case):
     work = {"done": "tests.procedures.toy.finished"}
     first = case.begin("tests.procedures.nursery.work_until", **work)
     _until(lambda: "begin sail" in case.call("tests.procedures.toy.journal", about_id="boat").result)
-    case.pause(first)
+    case.signal(first, signal.SIGSTOP)
     assert _work(case).status == 0
     _, before = _outcome(case)
-    case.go_on(first)
+    case.signal(first, signal.SIGCONT)
     assert case.wait(first).status == 0
     _, after = _outcome(case)
     assert (before, after) == (DONE, DONE)

@@ -97,7 +97,7 @@ class Runner:
 
     def loop(self, *, until_empty: bool, once: bool) -> None:
         """Take turns; wait while nothing is due or the database does not answer."""
-        idle = SHORTEST_IDLE
+        idle, longest = SHORTEST_IDLE, min(LONGEST_IDLE, settings.OUTBOX_LEASE / 4)
         while not self._stopping.is_set():
             try:
                 worked = self.turn()
@@ -109,7 +109,7 @@ class Runner:
                 continue
             if once or (until_empty and not worked):
                 return
-            idle = SHORTEST_IDLE if worked else min(idle * 2, LONGEST_IDLE)
+            idle = SHORTEST_IDLE if worked else min(idle * 2, longest)
             if not worked:
                 wait_for_hint(idle, self._stopping.is_set)
 
