@@ -1,23 +1,98 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where django-allauth asks what is ours: who may sign up, how a person is made."""
+"""Where django-allauth asks what is ours: who may sign up, how a person is made, how a message leaves."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
+from archipel.host import queries as host
+from archipel.identity.access import client_address
 from archipel.identity.models import Person
+from archipel.identity.operations.persons import known_language
 from archipel.kernel import clock
+from archipel.mailing import operations as mailing
+
+WRONG = _("This address and this passphrase do not go together.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is closed."),
+        "cannot_remove_primary_email": _("You cannot remove your main address: choose another main address first."),
+        "duplicate_email": _("This address already belongs to your account."),
+        "email_password_mismatch": WRONG,
+        "email_taken": _("This address cannot be used here."),
+        "enter_current_password": _("This is not your present passphrase."),
+        "incorrect_password": _("This is not your passphrase."),
+        "invalid_login": WRONG,
+        "invalid_password_reset": _("This link no longer works: ask for a new one."),
+        "invalid_or_expired_key": _("This link no longer works: ask for a new one."),
+        "max_email_addresses": _("An account has at most %d addresses."),
+        "rate_limited": _("Too many attempts in a short time. Please try again a little later."),
+        "too_many_login_attempts": _("Too many attempts in a short time. Please try again a little later."),
+        "unverified_primary_email": _("Your main address must be confirmed."),
+    }
+
     def new_user(self, request: HttpRequest) -> Person:  # noqa: ARG002
-        return Person(created_at=clock.now())
+        return Person(created_at=clock.now(), language=known_language(get_language() or ""))
+
+    def save_user(self, request: HttpRequest, user: Person, form: Any, commit: bool = True) -> Person:
+        user.name = form.cleaned_data["name"].strip()[:120]
+        saved: Person = super().save_user(request, user, form, commit)
+        return saved
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return True
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Persons have an address, no user name."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)[0] or "0.0.0.0"  # noqa: S104 - a local socket has no address: one limit for all
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return _absolute(path.replace("UID-KEY", key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:  # noqa: ARG002
+        return _absolute(reverse("account_confirm_email", args=[emailconfirmation.key]))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue the message ``identity/<last part of the prefix>``. Links begin with the portal's own address.
+
+        The Host header of a request is whatever its sender wrote: nothing that leaves by mail is built from it.
+        """
+        person = context.get("user") or _person_of(email)
+        mailing.send(
+            name=f"identity/{template_prefix.rpartition('/')[2]}",
+            to=email,
+            to_name=person.name if person else "",
+            language=person.language if person else known_language(get_language() or ""),
+            context={
+                **{key: context[key] for key in ("activate_url", "deleted_email", "from_email") if key in context},
+                **{key: context[key] for key in ("to_email", "ip", "timestamp") if key in context},
+                "name": person.name if person else "",
+                "email": email,
+                "reset_link": context.get("password_reset_url", ""),
+                "reset_page": _absolute(reverse("account_reset_password")),
+                "sign_up_page": _absolute(reverse("account_signup")),
+                "passphrase_page": _absolute(reverse("account_change_password")),
+            },
+        )
+
+
+def _absolute(path: str) -> str:
+    return host.current().portal_url + path
+
+
+def _person_of(email: str) -> Person | None:
+    row = EmailAddress.objects.select_related("user").filter(email=email.lower(), verified=True).first()
+    return row.user if row else None

@@ -1,6 +1,37 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+"""The pages of django-allauth that exist here, under the names it looks for, and ours beside them."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from allauth.account import views as allauth
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern] = []
+from archipel.identity import web
+
+urlpatterns = [
+    path("account/login/", allauth.login, name="account_login"),
+    path("account/logout/", allauth.logout, name="account_logout"),
+    path("account/inactive/", allauth.account_inactive, name="account_inactive"),
+    path("account/signup/", allauth.signup, name="account_signup"),
+    path("account/reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("account/email/", allauth.email, name="account_email"),
+    path("account/confirm-email/", allauth.email_verification_sent, name="account_email_verification_sent"),
+    re_path(r"^account/confirm-email/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
+    path("account/password/change/", allauth.password_change, name="account_change_password"),
+    path("account/password/set/", allauth.password_set, name="account_set_password"),
+    path("account/password/reset/", allauth.password_reset, name="account_reset_password"),
+    path("account/password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^account/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        allauth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "account/password/reset/key/done/",
+        allauth.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("account/profile/", web.profile, name="account-profile"),
+    path("account/tokens/", web.tokens, name="account-tokens"),
+    path("account/tokens/<str:public_id>/revoke/", web.revoke_token, name="account-token-revoke"),
+]
