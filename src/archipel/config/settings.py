@@ -39,8 +39,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "django_tasks",
-    "allauth",
-    "allauth.account",
     "archipel.portal",
     "archipel.admissions",
     "archipel.spaces",
@@ -55,6 +53,9 @@ INSTALLED_APPS = [
     "archipel.host",
     "archipel.history",
     "archipel.outbox",
+    # After ours: an app named earlier gives its templates first.
+    "allauth",
+    "allauth.account",
 ]
 
 MIDDLEWARE = [
@@ -99,9 +100,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "archipel.identity.passphrases.LongEnough", "OPTIONS": {"min_length": 12}},
+    {"NAME": "archipel.identity.passphrases.NotCommon"},
+    {"NAME": "archipel.identity.passphrases.NotAboutThePerson"},
 ]
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/home/"
@@ -115,6 +116,19 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "homepage"
+ACCOUNT_FORMS = {
+    "login": "archipel.identity.forms.LoginForm",
+    "signup": "archipel.identity.forms.SignupForm",
+    "add_email": "archipel.identity.forms.AddEmailForm",
+    "change_password": "archipel.identity.forms.ChangePasswordForm",
+    "set_password": "archipel.identity.forms.SetPasswordForm",
+    "reset_password": "archipel.identity.forms.ResetPasswordForm",
+    "reset_password_from_key": "archipel.identity.forms.ResetPasswordKeyForm",
+    "reauthenticate": "archipel.identity.forms.ReauthenticateForm",
+}
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
