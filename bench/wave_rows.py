@@ -20,6 +20,7 @@ def seed(_data: Path, count: int) -> None:
     with transaction.atomic():
         organisations = seeding.organisations(count)
         people = seeding.people(count)
+        seeding.roles(organisations, people)
         accepted = seeding.requests(site, list(zip(organisations, people, strict=True)), ["accepted"], "vague")
         seeding.conversations(accepted, messages=1)
         names = ((full_name(request.wished_address), request.public_id) for request in accepted)
