@@ -17,9 +17,9 @@ from archipel.kernel.refusals import Invalid
 from archipel.organisations.access import organisation_of
 from archipel.procedures import queries as procedures
 from archipel.spaces import access, operations, queries
+from archipel.spaces.files import bundle_name, open_bundle
 from archipel.spaces.models import Closing, Export, Hold, Publication
 from archipel.spaces.operations import Source
-from archipel.spaces.web.portal import send_export
 
 router = Router(tags=["spaces"])
 
@@ -338,7 +338,10 @@ def get_export(request: HttpRequest, space_id: str, export_id: str) -> dict[str,
 
 @router.get("/spaces/{space_id}/exports/{export_id}/file", auth=TokenAuth("spaces:read"), operation_id="downloadExport")
 def download_export(request: HttpRequest, space_id: str, export_id: str) -> FileResponse:
-    return send_export(access.fetchable_export_of(_person(request), space_id, export_id))
+    export = access.fetchable_export_of(_person(request), space_id, export_id)
+    return FileResponse(
+        open_bundle(export), as_attachment=True, filename=bundle_name(export), content_type="application/zip"
+    )
 
 
 @router.post(

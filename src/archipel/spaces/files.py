@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
+from archipel.kernel.refusals import NotFound
 from archipel.spaces.models import Export
 
 
@@ -25,3 +27,16 @@ def export_path(export: Export) -> Path:
 def work_folder(export: Export) -> Path:
     """Return where an export is gathered before it is packed."""
     return exports_folder() / f"{export.public_id}.gathering"
+
+
+def open_bundle(export: Export) -> BinaryIO:
+    """Open the bundle of an export to read it piece by piece (``NotFound`` when it is gone)."""
+    try:
+        return export_path(export).open("rb")
+    except FileNotFoundError:
+        raise NotFound from None
+
+
+def bundle_name(export: Export) -> str:
+    """Return the name under which a browser keeps the bundle."""
+    return f"export-{export.space.public_id}-{export.ready_at:%Y-%m-%d}.zip"

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_lazy as _
 
 from archipel.identity.models import Person
 from archipel.organisations import access as organisations
@@ -89,14 +91,57 @@ def _line(space: Space) -> SpaceLine:
     )
 
 
+MEANS_WORDS = {
+    "zip": _("a zip"),
+    "folder": _("a folder"),
+    "api": _("a program"),
+    "restore": _("an earlier version again"),
+}
+PUBLICATION_WORDS = {
+    "receiving": _("Being received"),
+    "online": _("Online"),
+    "replaced": _("Replaced"),
+    "refused": _("Refused"),
+    "abandoned": _("Given up"),
+}
+
+
+@dataclass(frozen=True)
+class HoldRow:
+    """A hold, open or lifted."""
+
+    public_id: str
+    kind_words: str
+    effect_words: str
+    reason: str
+    since: datetime
+    placed_by: Person | None
+    lifted_at: datetime | None
+    lifted_by: Person | None
+
+
+@dataclass(frozen=True)
+class PublicationRow:
+    """An act of publishing, with who and from where while that is kept."""
+
+    started_at: datetime
+    person: Person | None
+    from_address: str | None
+    from_port: int | None
+    means_words: str
+    state_words: str
+    number: int | None
+    refused_detail: str
+
+
 @dataclass(frozen=True)
 class DeskView:
     """Everything of a space for the host."""
 
     site: SiteView
     procedure: Any
-    past_holds: list[Hold]
-    publications: list[Publication]
+    past_holds: list[HoldRow]
+    publications: list[PublicationRow]
     reports: list[Report]
     proof_is_ours: bool
     may: frozenset[str]
@@ -110,17 +155,48 @@ DESK_VERBS = ("hold", "delete", "operate", "report", "write", "history")
 def desk_view(space: Space, person: Person) -> DeskView:
     """Return a space for a person of the host."""
     site = site_view(space, person)
-    publications = Publication.objects.filter(space=space).select_related("person").order_by("-started_at", "-pk")
     return DeskView(
         site=site,
         procedure=procedures.of("space", space.public_id),
-        past_holds=list(
-            Hold.objects.filter(space=space).select_related("placed_by", "lifted_by").order_by("-since")[:20]
-        ),
-        publications=list(publications[:20]),
+        past_holds=_holds(space),
+        publications=_publications(space),
         reports=list(Report.objects.filter(space=space).order_by("-received_at")[:20]),
         proof_is_ours=bool(site.closing and proofs.is_ours(site.closing.proof)),
         may=frozenset(verb for verb in DESK_VERBS if organisations.desk_may(person, verb)),
         may_confirm=bool(site.closing and site.closing.may_confirm) and operations.is_of_the_host(person),
         by_hand=space.state == "opening" and not space.connector,
     )
+
+
+def _holds(space: Space) -> list[HoldRow]:
+    rows = Hold.objects.filter(space=space).select_related("placed_by", "lifted_by").order_by("-since", "-pk")
+    return [
+        HoldRow(
+            public_id=row.public_id,
+            kind_words=str(states.KIND_WORDS[row.kind]),
+            effect_words=str(states.EFFECT_WORDS[row.effect]),
+            reason=row.reason,
+            since=row.since,
+            placed_by=row.placed_by,
+            lifted_at=row.lifted_at,
+            lifted_by=row.lifted_by,
+        )
+        for row in rows[:20]
+    ]
+
+
+def _publications(space: Space) -> list[PublicationRow]:
+    rows = Publication.objects.filter(space=space).select_related("person").order_by("-started_at", "-pk")
+    return [
+        PublicationRow(
+            started_at=row.started_at,
+            person=row.person,
+            from_address=row.from_address,
+            from_port=row.from_port,
+            means_words=str(MEANS_WORDS[row.means]),
+            state_words=str(PUBLICATION_WORDS[row.state]),
+            number=row.number,
+            refused_detail=row.refused_detail,
+        )
+        for row in rows[:20]
+    ]

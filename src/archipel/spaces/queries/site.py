@@ -104,6 +104,11 @@ class SiteView:
     may: frozenset[str] = field(default_factory=frozenset)
 
     @property
+    def publishes(self) -> bool:
+        """Say whether people send files to this space."""
+        return publishes(self.space)
+
+    @property
     def publishable(self) -> bool:
         """Say whether publishing makes sense now."""
         return "publish" in self.may and self.space.state == "open" and not self.effect and publishes(self.space)

@@ -7,14 +7,15 @@ import json
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from archipel.host.gate import signed_in
-from archipel.kernel.refusals import NotFound, Refusal
+from archipel.kernel.refusals import Refusal
 from archipel.procedures import queries as procedures
 from archipel.spaces import access, operations, queries, reports
-from archipel.spaces.files import export_path
+from archipel.spaces.files import bundle_name, open_bundle
 from archipel.spaces.models import Space
 from archipel.spaces.web.acts import perform, person_of
 from archipel.spaces.web.forms import CloseForm, OwnHoldForm, ZipForm, refuse
@@ -37,6 +38,8 @@ def show_space(request: HttpRequest, found: Space, *, status: int = 200, **forms
         "space": found,
         "zip_form": ZipForm(),
         "hold_form": OwnHoldForm(),
+        "confirm_url": reverse("space-confirm-deletion", args=[found.public_id]),
+        "cancel_url": reverse("space-cancel-closing", args=[found.public_id]),
         **forms,
     }
     return render(request, "spaces/space.html", context, status=status)
@@ -107,17 +110,10 @@ def ask_export(request: HttpRequest, public_id: str) -> HttpResponse:
 @signed_in
 @require_GET
 def fetch_export(request: HttpRequest, public_id: str, export_id: str) -> FileResponse:
-    return send_export(access.fetchable_export_of(person_of(request), public_id, export_id))
-
-
-def send_export(export: access.Export) -> FileResponse:
-    """Stream the bundle of an export."""
-    try:
-        content = export_path(export).open("rb")
-    except FileNotFoundError:
-        raise NotFound from None
-    name = f"export-{export.space.public_id}-{export.ready_at:%Y-%m-%d}.zip"
-    return FileResponse(content, as_attachment=True, filename=name, content_type="application/zip")
+    export = access.fetchable_export_of(person_of(request), public_id, export_id)
+    return FileResponse(
+        open_bundle(export), as_attachment=True, filename=bundle_name(export), content_type="application/zip"
+    )
 
 
 @signed_in
