@@ -14,11 +14,15 @@ import pytest
 from hypothesis import settings
 
 from archipel.connectors.websites.connector import WebsitesConnector
-from archipel.connectors.websites.fake import FakeWebsites
+from archipel.connectors.websites.fake import FakeWebsites, MemoryStore
 from archipel.connectors.websites.folder import FolderStore
+from archipel.connectors.websites.serving import SitesApplication
+from archipel.kernel.outside import RefusedOutside
 from archipel.spaces.ports import SpaceSpec
 from tests.connectors.websites import servers
+from tests.connectors.websites.browsing import PAGES, Site
 
+SITE = {"index.html": b"<h1>Bonjour</h1>", "css/style.css": b"h1{color:teal}", "à propos/équipe.html": b"nous"}
 # The same examples each time: a test that fails must fail for everyone.
 steady = settings(deadline=None, derandomize=True)
 
@@ -103,3 +107,32 @@ def stored(websites: WebsitesConnector, space_id: str, version_id: str) -> dict[
         with websites.store.open(f"spaces/{space_id}/blobs/{sha256}") as content:
             shown[path] = content.read()
     return shown
+
+
+def refusal(call, *given) -> str:
+    """Return the code with which a call is refused."""
+    with pytest.raises(RefusedOutside) as refused:
+        call(*given)
+    return refused.value.code
+
+
+@pytest.fixture(params=["memory", "folder"])
+def served_store(request, tmp_path):
+    return MemoryStore() if request.param == "memory" else FolderStore(tmp_path)
+
+
+@pytest.fixture
+def opened(served_store) -> Site:
+    spec = a_spec(title="La ressourcerie <des> Trois-Ponts", quota=None)
+    websites = WebsitesConnector(served_store, lambda: datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC))
+    websites.open(spec)
+    application = SitesApplication(
+        served_store, "sites.example", lambda address: f"https://portal.example/report/{address}"
+    )
+    return Site(websites, application, spec.space_id, spec.address)
+
+
+@pytest.fixture
+def site(opened) -> Site:
+    publish(opened.websites, opened.space_id, "v1", PAGES)
+    return opened

@@ -20,8 +20,8 @@ from archipel.connectors.websites.serving import SitesApplication
 from archipel.connectors.websites.store import Changed
 from archipel.kernel.outside import RefusedOutside, TryLater
 from tests.connectors.websites import servers
+from tests.connectors.websites.browsing import Site
 from tests.connectors.websites.conftest import a_spec, publish
-from tests.connectors.websites.test_serving import Site
 
 pytestmark = pytest.mark.server
 
