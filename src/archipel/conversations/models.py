@@ -28,9 +28,7 @@ class Conversation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["about_kind", "about_id"], name="one_conversation_per_subject")]
-        indexes = [
-            models.Index(fields=["waits_since"], condition=Q(waits_for_host=True), name="conversations_waiting")
-        ]
+        indexes = [models.Index(fields=["waits_since"], condition=Q(waits_for_host=True), name="conversations_waiting")]
 
 
 class Participant(models.Model):

@@ -40,11 +40,16 @@ def reply_address(token: str) -> str:
 
 
 def token_of(address: str) -> str:
-    """Return the token of an address that belongs to the mailbox, or an empty text. Signs keep their case."""
-    local, _, where = address.strip().rpartition("@")
+    """Return the token of an address that belongs to the mailbox, or an empty text; in small letters, as servers do."""
+    local, _, where = normalised(address).rpartition("@")
     base, plus, token = local.partition("+")
     mine, home = reply_base()
-    return token if plus and base.lower() == mine.lower() and where.lower() == home else ""
+    return token if plus and base == mine.lower() and where == home else ""
+
+
+def loop_mark() -> str:
+    """Return what every mail of this installation carries: one that comes back goes round in circles."""
+    return "@".join(reply_base())
 
 
 def envelope_from(public_id: str) -> str:

@@ -15,11 +15,9 @@ from django.utils.translation import gettext as _
 
 from archipel.host import queries as host
 from archipel.kernel import keys
-from archipel.mailing.addresses import envelope_from, one_line
+from archipel.mailing.addresses import envelope_from, loop_mark, one_line
 from archipel.mailing.models import Email
 from archipel.mailing.ports import Letter
-
-LOOP_MARK = "Archipel"
 
 
 def letter_of(email: Email) -> Letter:
@@ -35,7 +33,7 @@ def letter_of(email: Email) -> Letter:
         message["Reply-To"] = email.reply_to
     # Holiday answers help nobody here, and a mail of ours that comes back to us must be known as such.
     message["X-Auto-Response-Suppress"] = "All"
-    message["X-Loop"] = LOOP_MARK
+    message["X-Loop"] = loop_mark()
     for header, value in email.headers.items():
         message[header] = one_line(str(value))
     _fill(message, email)
@@ -53,7 +51,7 @@ def _fill(message: EmailMessage, email: Email) -> None:
             missing.append(attached["name"])
     if missing:
         with translation.override(email.language):
-            text += "\n" + _("A file could not be attached: %(names)s.") % {"names": ", ".join(missing)} + "\n"
+            text = _("[A file could not be attached: %(names)s]") % {"names": ", ".join(missing)} + "\n\n" + text
     message.set_content(text, charset="utf-8", cte="quoted-printable")
     for attached, path in files:
         kind, _slash, detail = attached["content_type"].partition("/")

@@ -22,4 +22,5 @@ class NoServer:
     """A real host whose outgoing mail was not set up: messages wait, and Today says why."""
 
     def send(self, letter: Letter) -> None:
+        del letter
         raise TryLater("no outgoing mail server is set: ARCHIPEL_SMTP is empty")

@@ -63,9 +63,7 @@ def send_again(*, email_id: str, by: Any) -> Email:
     now = clock.now()
     move(email, State.WAITING, try_until=now + TRIED_FOR, tries=0, last_problem="", failed_at=None, seen_at=None)
     outbox.announce(EmailQueued(email_id=email.public_id))
-    history.record(
-        what="mail.sent_again", about=("email", email.public_id, email.subject), actor=by, visible="host"
-    )
+    history.record(what="mail.sent_again", about=("email", email.public_id, email.subject), actor=by, visible="host")
     return email
 
 
