@@ -1,6 +1,31 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from archipel.organisations.web import desk, invitation, people
+
+urlpatterns = [
+    path("invitation/<str:token>/", invitation.invitation, name="invitation"),
+    path("invitation/<str:token>/ask/", invitation.ask_again, name="invitation-ask"),
+    path("invitations/<str:public_id>/", invitation.of_mine, name="invitation-of-mine"),
+    path("invitations/<str:public_id>/resend/", people.resend, name="invitation-resend"),
+    path("invitations/<str:public_id>/withdraw/", people.withdraw, name="invitation-withdraw"),
+    path("organisations/<str:public_id>/people/", people.people, name="organisation-people"),
+    path("organisations/<str:public_id>/people/<str:person_id>/", people.member, name="organisation-member"),
+    path("organisations/<str:public_id>/people/<str:person_id>/remove/", people.remove, name="organisation-remove"),
+    path(
+        "organisations/<str:public_id>/people/<str:person_id>/<str:role>/end/",
+        people.end_role,
+        name="organisation-end-role",
+    ),
+    path("organisations/<str:public_id>/history/", people.organisation_history, name="organisation-history"),
+    path("organisations/<str:public_id>/history.csv", people.history_csv, name="organisation-history-csv"),
+    path("desk/organisations/", desk.organisations, name="desk-organisations"),
+    path("desk/organisations/<str:public_id>/", desk.organisation, name="desk-organisation"),
+    path("desk/organisations/<str:public_id>/facts/", desk.facts, name="desk-organisation-facts"),
+    path("desk/organisations/<str:public_id>/merge/", desk.merge, name="desk-organisation-merge"),
+    path("desk/people/", desk.people, name="desk-people"),
+    path("desk/people/<str:public_id>/", desk.person, name="desk-person"),
+    path("desk/people/<str:public_id>/merge/", desk.merge_person, name="desk-person-merge"),
+]

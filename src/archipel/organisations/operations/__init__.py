@@ -10,6 +10,7 @@ from archipel.organisations.operations.accepting import (
     OtherAddress,
     SignInFirst,
     accept_invitation,
+    accept_own_invitation,
     ask_for_new_invitation,
 )
 from archipel.organisations.operations.forgetting import forget_in_organisations, purge
@@ -19,7 +20,7 @@ from archipel.organisations.operations.inviting import (
     resend_invitation,
     withdraw_invitation,
 )
-from archipel.organisations.operations.merging import CannotMerge, merge_organisations
+from archipel.organisations.operations.merging import CannotMerge, check_mergeable, merge_organisations
 from archipel.organisations.operations.organising import (
     NameMissing,
     NumberTaken,
@@ -52,8 +53,10 @@ __all__ = [
     "RoleDoesNotFit",
     "SignInFirst",
     "accept_invitation",
+    "accept_own_invitation",
     "ask_for_new_invitation",
     "change_organisation",
+    "check_mergeable",
     "create_organisation",
     "end_role",
     "forget_in_organisations",

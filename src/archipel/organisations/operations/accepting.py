@@ -90,6 +90,16 @@ def accept_invitation(*, token: str, name: str = "", passphrase: str = "", perso
     return person
 
 
+def accept_own_invitation(*, invitation: Invitation, person: Person) -> None:
+    """Accept an invitation sent to one of the person's confirmed addresses, without its link (``OtherAddress``)."""
+    with transaction.atomic():
+        rows = Invitation.objects.select_related("organisation", "invited_by").select_for_update(of=("self",))
+        invitation = still_living(rows.get(pk=invitation.pk))
+        if invitation.email not in identity.confirmed_addresses_of(person):
+            raise OtherAddress
+        _accept(invitation, person)
+
+
 def ask_for_new_invitation(*, token: str) -> None:
     """Mail those who invited that the reader of an old link would like a new one; silent for a link nobody sent."""
     with transaction.atomic():
@@ -125,6 +135,11 @@ def living_invitation(token: str, *, lock: bool = False) -> Invitation:
     invitation = rows.filter(digest=digest(token)).first()
     if invitation is None:
         raise InvitationReplaced if find_invitation(token) else InvitationUnknown
+    return still_living(invitation)
+
+
+def still_living(invitation: Invitation) -> Invitation:
+    """Return an invitation that may be accepted, or say which way it stopped."""
     if invitation.accepted_at:
         raise InvitationUsed
     if invitation.withdrawn_at or invitation.organisation.merged_into_id:
