@@ -20,6 +20,7 @@ WAYS_IN = {"web", "api", "admin", "tasks", "management", "urls"}
 # Objects whose methods are named like writes of a table but are none: sets, forms, sessions, responses, hashes.
 NOT_TABLES = {
     "context",
+    "router",
     "initial",
     "parameters",
     "found",

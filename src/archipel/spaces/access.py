@@ -68,6 +68,16 @@ def _may_hold(person: Person, space: Space, kind: str) -> bool:
     return organisations.desk_may(person, "hold")
 
 
+def may_confirm(person: Person, space: Space) -> bool:
+    """Return whether a person may be one of the two who confirm a deletion: of the host, or the referent."""
+    return is_of_the_host(person) or organisations.person_may(person, space.organisation, "close")
+
+
+def is_of_the_host(person: Person) -> bool:
+    """Return whether a person's role at the host includes deleting."""
+    return organisations.desk_may(person, "delete")
+
+
 def upload_of(person: Person, space_id: str, upload_id: str) -> Publication:
     """Return a folder upload under way that this very person began."""
     space = space_of(person, space_id, "publish")

@@ -8,9 +8,7 @@ from archipel.spaces.operations.closing import (
     cancel_closing,
     close_space,
     confirm_deletion,
-    is_of_the_host,
     mark_deleted,
-    may_confirm,
 )
 from archipel.spaces.operations.entering import people_changed, push_people_of
 from archipel.spaces.operations.exporting import (
@@ -19,7 +17,7 @@ from archipel.spaces.operations.exporting import (
     hand_over_export,
     pack_export,
 )
-from archipel.spaces.operations.holding import effect_of, lift_hold, notice_of, place_hold, push_effect_of
+from archipel.spaces.operations.holding import lift_hold, place_hold, push_effect_of
 from archipel.spaces.operations.measuring import change_quota, look_again, measure_all, measure_usage
 from archipel.spaces.operations.opening import (
     abandon_opening,
@@ -39,9 +37,10 @@ from archipel.spaces.operations.publishing import (
     restore_version,
     start_upload,
 )
-from archipel.spaces.operations.recording import Source, reconcile, settle_publications
+from archipel.spaces.operations.reconciling import reconcile, settle_publications
 from archipel.spaces.operations.reporting import Notice, decide_report, report_site
 from archipel.spaces.operations.retention import purge_all, purge_exports, purge_reporters, purge_traces
+from archipel.spaces.publications import Source
 
 __all__ = [
     "Notice",
@@ -57,22 +56,18 @@ __all__ = [
     "close_space",
     "confirm_deletion",
     "decide_report",
-    "effect_of",
     "finish_upload",
     "free_rested",
     "gather_export",
     "hand_over_export",
-    "is_of_the_host",
     "lift_hold",
     "longest_body",
     "look_again",
     "make_referent",
     "mark_deleted",
     "mark_opened",
-    "may_confirm",
     "measure_all",
     "measure_usage",
-    "notice_of",
     "open_by_hand",
     "open_space",
     "pack_export",

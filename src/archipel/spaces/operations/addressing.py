@@ -29,7 +29,7 @@ def release_reserved(*, for_request: str) -> None:
         Address.objects.filter(reserved_for=for_request, space=None).delete()
 
 
-def take_address(space: Space, label: str, for_request: str) -> Address:
+def take_address(*, space: Space, label: str, for_request: str) -> Address:
     """Give an address to a space, in the caller's transaction; what else the request reserved is free again."""
     name = full_name(check_label(label, for_request=for_request))
     address = _claim(name, for_request, space=space, reserved_for="", rests_until=None)
@@ -37,7 +37,7 @@ def take_address(space: Space, label: str, for_request: str) -> Address:
     return address
 
 
-def rest_address(space: Space) -> str:
+def rest_address(*, space: Space) -> str:
     """Let the address of a deleted space rest, in the caller's transaction, and return its name."""
     address = Address.objects.filter(space=space).first()
     if address is None:

@@ -14,17 +14,16 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import NotAllowed, Refusal
 from archipel.mailing import operations as mailing
-from archipel.organisations import access as organisations
 from archipel.organisations.queries import referents_of
 from archipel.outbox import operations as outbox
 from archipel.procedures import operations as procedures
-from archipel.spaces import proofs
+from archipel.spaces import access, proofs
 from archipel.spaces.events import SpaceClosed, SpaceDeleted
 from archipel.spaces.models import Address, Closing, Space
+from archipel.spaces.moves import locked, move, record
 from archipel.spaces.operations.addressing import rest_address
 from archipel.spaces.operations.exporting import ask_export
 from archipel.spaces.operations.holding import tell_application
-from archipel.spaces.operations.moving import locked, move, record
 from archipel.spaces.operations.opening import DELETION
 from archipel.spaces.refusals import NotOpen
 
@@ -86,7 +85,7 @@ def close_space(*, space: Space, by: Person | None, reason: str = "") -> Closing
         )
         move(space, "closing")
         record("space.closing", space, by, reason=closing.reason, delete_after=closing.delete_after.isoformat())
-        tell_application(space)
+        tell_application(space=space)
         outbox.announce(SpaceClosed(space_id=space.public_id, organisation_id=space.organisation.public_id))
         _tell(space, "spaces/closing", closing=closing)
     return closing
@@ -101,7 +100,7 @@ def cancel_closing(*, space: Space, by: Person) -> Space:
         closing.save(update_fields=["cancelled_at"])
         move(space, "open")
         record("space.closing_cancelled", space, by)
-        tell_application(space)
+        tell_application(space=space)
         _tell(space, "spaces/closing_cancelled", closing=closing)
     return space
 
@@ -115,17 +114,17 @@ def confirm_deletion(*, space: Space, by: Person) -> Closing:
         space = locked(space)
         closing = _closing_of(space)
         _check_time(space, closing)
-        if not may_confirm(by, space):
+        if not access.may_confirm(by, space):
             raise NotAllowed
         first = closing.first_confirmed_by
-        if first is None or not may_confirm(first, space):
+        if first is None or not access.may_confirm(first, space):
             closing.first_confirmed_by, closing.first_confirmed_at = by, clock.now()
             closing.save(update_fields=["first_confirmed_by", "first_confirmed_at"])
             record("space.deletion_confirmed", space, by, step=1)
             return closing
         if first.pk == by.pk:
             raise SamePerson
-        if not (is_of_the_host(first) or is_of_the_host(by)):
+        if not (access.is_of_the_host(first) or access.is_of_the_host(by)):
             raise NeedsTheHost
         closing.second_confirmed_by, closing.second_confirmed_at = by, clock.now()
         closing.save(update_fields=["second_confirmed_by", "second_confirmed_at"])
@@ -142,16 +141,6 @@ def confirm_deletion(*, space: Space, by: Person) -> Closing:
     return closing
 
 
-def may_confirm(person: Person, space: Space) -> bool:
-    """Return whether a person may be one of the two: of the host with the right to delete, or the referent."""
-    return is_of_the_host(person) or organisations.person_may(person, space.organisation, "close")
-
-
-def is_of_the_host(person: Person) -> bool:
-    """Return whether a person's role at the host includes deleting."""
-    return organisations.desk_may(person, "delete")
-
-
 def mark_deleted(*, space: Space, objects: int, counted: dict[str, Any]) -> Space:
     """Write that nothing is left, with the proof; the address rests. Repeatable."""
     with transaction.atomic():
@@ -163,7 +152,7 @@ def mark_deleted(*, space: Space, objects: int, counted: dict[str, Any]) -> Spac
             # An opening that was given up: nobody ever visited it, its address is free at once.
             Address.objects.filter(space=space).delete()
         else:
-            name = rest_address(space)
+            name = rest_address(space=space)
             closing.deleted_at = clock.now()
             closing.proof = proofs.write(space, closing, address=name, objects=objects, counted=counted)
             closing.save(update_fields=["deleted_at", "proof"])

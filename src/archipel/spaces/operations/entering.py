@@ -19,7 +19,7 @@ def push_people_of(*, space: Space) -> int:
 
 
 @task()
-def push_people(space_id: str) -> None:
+def push_people(*, space_id: str) -> None:
     space = Space.objects.select_related("organisation").get(public_id=space_id)
     if space.state in {"open", "closing"}:
         push_people_of(space=space)
@@ -30,5 +30,5 @@ def people_changed(*, organisation_id: str) -> int:
     spaces = Space.objects.filter(organisation__public_id=organisation_id, state__in=["open", "closing"])
     ids = list(spaces.exclude(connector="").values_list("public_id", flat=True))
     for space_id in ids:
-        outbox.enqueue_once(task=push_people, key=f"spaces.people:{space_id}", args=[space_id])
+        outbox.enqueue_once(task=push_people, key=f"spaces.people:{space_id}", kwargs={"space_id": space_id})
     return len(ids)

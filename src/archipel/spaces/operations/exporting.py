@@ -18,7 +18,7 @@ from archipel.procedures import operations as procedures
 from archipel.spaces import bundle
 from archipel.spaces.files import export_path, work_folder
 from archipel.spaces.models import Closing, Export, Space
-from archipel.spaces.operations.moving import locked, record
+from archipel.spaces.moves import locked, record
 from archipel.spaces.refusals import NotOpen
 from archipel.spaces.wiring import connector_of
 

@@ -15,9 +15,9 @@ from archipel.mailing import operations as mailing
 from archipel.organisations.queries import referents_of
 from archipel.outbox import operations as outbox
 from archipel.spaces import states
+from archipel.spaces.effects import effect_of, notice_of
 from archipel.spaces.models import Hold, Space
-from archipel.spaces.operations.moving import locked, record
-from archipel.spaces.ports import HoldNotice
+from archipel.spaces.moves import locked, record
 from archipel.spaces.wiring import connector_of
 
 
@@ -61,7 +61,7 @@ def place_hold(*, space: Space, kind: str, effect: str, reason: str, by: Person 
         record("space.held", space, by, kind=kind, effect=effect, reason=hold.reason)
         if tell and kind != "own_wish":
             _tell(space, "spaces/held", hold)
-        tell_application(space)
+        tell_application(space=space)
     return hold
 
 
@@ -77,25 +77,22 @@ def lift_hold(*, hold: Hold, by: Person | None) -> Hold:
         record("space.released", space, by, kind=hold.kind, effect=hold.effect)
         if hold.kind != "own_wish":
             _tell(space, "spaces/released", hold)
-        tell_application(space)
+        tell_application(space=space)
     hold.space = space
     return hold
 
 
-def effect_of(space: Space) -> str:
-    """Return what applies to a space now: nothing, ``read_only`` or ``suspended``."""
-    return states.effect_of(space.state, space.holds.filter(lifted_at=None).values_list("effect", flat=True))
-
-
 @task()
-def push_effect(space_id: str) -> None:
+def push_effect(*, space_id: str) -> None:
     push_effect_of(space_id=space_id)
 
 
-def tell_application(space: Space) -> None:
+def tell_application(*, space: Space) -> None:
     """Have the application told what applies, after the caller's transaction."""
     if space.connector:
-        outbox.enqueue_once(task=push_effect, key=f"spaces.effect:{space.public_id}", args=[space.public_id])
+        outbox.enqueue_once(
+            task=push_effect, key=f"spaces.effect:{space.public_id}", kwargs={"space_id": space.public_id}
+        )
 
 
 def push_effect_of(*, space_id: str) -> str:
@@ -110,18 +107,6 @@ def push_effect_of(*, space_id: str) -> str:
     else:
         connector.hold(space.public_id, notice_of(space, effect))
     return effect
-
-
-def notice_of(space: Space, effect: str) -> HoldNotice:
-    """Return what visitors of a held space read: whom to write to, never why."""
-    here = host.current()
-    assert effect in states.EFFECTS
-    return HoldNotice(
-        effect="suspended" if effect == "suspended" else "read_only",
-        language=space.language,
-        host_name=here.name,
-        contact=here.contact_address,
-    )
 
 
 def _tell(space: Space, name: str, hold: Hold) -> None:

@@ -11,9 +11,9 @@ from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.outbox import operations as outbox
 from archipel.spaces.models import Space
+from archipel.spaces.moves import locked, record
 from archipel.spaces.operations.holding import push_effect_of
-from archipel.spaces.operations.moving import locked, record
-from archipel.spaces.operations.recording import reconcile
+from archipel.spaces.operations.reconciling import reconcile
 from archipel.spaces.ports import Usage
 from archipel.spaces.refusals import StoreSilent
 from archipel.spaces.wiring import connector_of, publishes
@@ -66,7 +66,7 @@ def measure_all(*, after: int = 0) -> int:
 
 
 @task()
-def measure_next(after: int = 0) -> None:
+def measure_next(*, after: int = 0) -> None:
     measure_all(after=after)
 
 
@@ -78,12 +78,14 @@ def change_quota(*, space: Space, quota_bytes: int | None, by: Person) -> Space:
         space.save(update_fields=["quota_bytes"])
         record("space.quota_changed", space, by, before=before, after=quota_bytes)
         if space.connector:
-            outbox.enqueue_once(task=push_quota, key=f"spaces.quota:{space.public_id}", args=[space.public_id])
+            outbox.enqueue_once(
+                task=push_quota, key=f"spaces.quota:{space.public_id}", kwargs={"space_id": space.public_id}
+            )
     return space
 
 
 @task()
-def push_quota(space_id: str) -> None:
+def push_quota(*, space_id: str) -> None:
     space = Space.objects.get(public_id=space_id)
     if space.state in {"open", "closing"}:
         connector_of(space).set_quota(space.public_id, space.quota_bytes)

@@ -21,8 +21,8 @@ from archipel.procedures import operations as procedures
 from archipel.spaces.addresses import full_name
 from archipel.spaces.events import SpaceOpened
 from archipel.spaces.models import Address, Space
+from archipel.spaces.moves import locked, move, record
 from archipel.spaces.operations.addressing import take_address
-from archipel.spaces.operations.moving import locked, move, record
 
 OPENING = "spaces.open_website"
 DELETION = "spaces.delete"
@@ -68,7 +68,7 @@ def open_space(
         )
         record("space.opening", space, address=full_name(label) if label else "")
         if service.connector:
-            take_address(space, label, request_id)
+            take_address(space=space, label=label, for_request=request_id)
             _start(space, request_id, person or _referent(agreement, language))
     return space
 

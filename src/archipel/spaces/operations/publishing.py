@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from archipel.identity.models import Person
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.kernel.refusals import Refusal
+from archipel.spaces import publications
+from archipel.spaces.effects import effect_of
 from archipel.spaces.models import Publication, Space
-from archipel.spaces.operations import recording
-from archipel.spaces.operations.holding import effect_of
-from archipel.spaces.operations.recording import Source
+from archipel.spaces.operations.reconciling import reconcile_soon
+from archipel.spaces.publications import Source
 from archipel.spaces.refusals import HeldBack, PublishRefused, StoreSilent, publish_refusal
 from archipel.spaces.wiring import publisher_of
 
@@ -66,7 +67,7 @@ def publish_zip(
     *, space: Space, archive: IO[bytes], person: Person | None, source: Source = NOWHERE, means: str = "zip"
 ) -> Publication:
     """Publish what a zip holds, whole or not at all (``PublishRefused``, ``StoreSilent``, ``HeldBack``, ``NotOpen``)."""
-    publication = recording.begin(space=space, means=means, person=person, source=source)
+    publication = publications.begin(space=space, means=means, person=person, source=source)
 
     def act() -> None:
         publisher = publisher_of(space)
@@ -80,7 +81,7 @@ def start_upload(*, space: Space, person: Person, source: Source = NOWHERE) -> P
     """Begin to receive a folder, file by file; an upload that this person had begun before is given up."""
     for earlier in Publication.objects.filter(space=space, person=person, means="folder", state="receiving"):
         abandon_upload(upload=earlier)
-    return recording.begin(space=space, means="folder", person=person, source=source)
+    return publications.begin(space=space, means="folder", person=person, source=source)
 
 
 def add_files(*, upload: Publication, files: Iterable[tuple[str, IO[bytes]]]) -> Sent:
@@ -116,7 +117,7 @@ def abandon_upload(*, upload: Publication) -> None:
         return
     with _in_words():
         publisher_of(upload.space).discard(upload.space.public_id, upload.public_id)
-    recording.abandon(upload)
+    publications.abandon(upload)
 
 
 def restore_version(*, version: Publication, person: Person | None, source: Source = NOWHERE) -> Publication:
@@ -124,7 +125,7 @@ def restore_version(*, version: Publication, person: Person | None, source: Sour
     space = version.space
     if not version.kept:
         raise NotKept
-    publication = recording.begin(
+    publication = publications.begin(
         space=space, means="restore", person=person, source=source, restores=version.public_id
     )
 
@@ -146,14 +147,17 @@ def _perform(publication: Publication, act: Callable[[], None]) -> Publication:
     try:
         act()
     except RefusedOutside as refused:
-        recording.refuse(publication, refused)
+        publications.refuse(publication, refused)
         _discard_quietly(publication)
         raise publish_refusal(refused) from refused
     except TryLater as late:
-        recording.reconcile_soon(publication.space)
+        reconcile_soon(space=publication.space)
         raise StoreSilent from late
     with _in_words():
-        return recording.finish(publication, recording.look(publication.space))
+        done, overtaken = publications.finish(publication, publications.look(publication.space))
+    if overtaken:
+        reconcile_soon(space=done.space)
+    return done
 
 
 def _discard_quietly(publication: Publication) -> None:

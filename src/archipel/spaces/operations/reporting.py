@@ -16,9 +16,9 @@ from archipel.mailing import operations as mailing
 from archipel.organisations.queries import referents_of
 from archipel.spaces import reports, states
 from archipel.spaces.models import Address, Report, Space
+from archipel.spaces.moves import locked, record
 from archipel.spaces.operations.closing import close_space
 from archipel.spaces.operations.holding import place_hold
-from archipel.spaces.operations.moving import locked, record
 
 
 class FieldMissing(Invalid):

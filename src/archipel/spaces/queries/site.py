@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.procedures import queries as procedures
-from archipel.spaces import access, audience, operations, refusals, states
+from archipel.spaces import access, audience, refusals, states
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
 from archipel.spaces.ports import PersonAccess
 from archipel.spaces.queries.tiles import WARN_AT, address_url, size
@@ -233,7 +233,7 @@ def closing_view(space: Space, person: Person) -> ClosingView | None:
         delay_over=over,
         export_ready=closing.export is None or closing.export.ready_at is not None,
         confirmed=[(str(who), at) for who, at in steps if who and at],
-        may_confirm=waiting and over and closing.first_confirmed_by != person and operations.may_confirm(person, space),
+        may_confirm=waiting and over and closing.first_confirmed_by != person and access.may_confirm(person, space),
         may_cancel=waiting and access.may(person, space, "close"),
         deleted_at=closing.deleted_at,
         proof=closing.proof,

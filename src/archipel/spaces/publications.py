@@ -5,28 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, Q
-from django_tasks import task
 
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside, TryLater
-from archipel.outbox import operations as outbox
 from archipel.spaces import states
+from archipel.spaces.effects import effect_of
 from archipel.spaces.models import Publication, Space
-from archipel.spaces.operations.holding import effect_of
-from archipel.spaces.operations.moving import locked, record
+from archipel.spaces.moves import locked, record
 from archipel.spaces.ports import PublishedVersion
 from archipel.spaces.refusals import HeldBack, NotOpen
-from archipel.spaces.wiring import connector_of, publisher_of, publishes
-
-# After so long without a result, whoever was publishing is gone; a folder is sent in many requests.
-GONE_AFTER = {"zip": timedelta(hours=1), "api": timedelta(hours=1), "restore": timedelta(minutes=10)}
-FOLDER_GONE_AFTER = timedelta(hours=24)
-AT_ONCE = 200
+from archipel.spaces.wiring import connector_of, publisher_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +34,7 @@ class Source:
 class StoreView:
     """What the store says of a space: the version online, those kept (newest first), bytes and files shown."""
 
+    taken_at: datetime
     online: str
     versions: Sequence[PublishedVersion]
     bytes: int | None
@@ -69,18 +63,18 @@ def begin(*, space: Space, means: str, person: Person | None, source: Source, re
 
 def look(space: Space) -> StoreView:
     """Ask the store what a space shows; the measure is left out when it fails."""
-    publisher = publisher_of(space)
+    publisher, taken_at = publisher_of(space), clock.now()
     versions = publisher.versions(space.public_id)
     online = publisher.online(space.public_id) or ""
     try:
         usage = connector_of(space).usage(space.public_id)
     except (TryLater, RefusedOutside):
-        return StoreView(online, versions, None, None)
-    return StoreView(online, versions, usage.bytes, usage.files)
+        return StoreView(taken_at, online, versions, None, None)
+    return StoreView(taken_at, online, versions, usage.bytes, usage.files)
 
 
-def finish(publication: Publication, view: StoreView) -> Publication:
-    """Write what the store shows after an act; what others did meanwhile is written as well."""
+def finish(publication: Publication, view: StoreView) -> tuple[Publication, bool]:
+    """Write what the store shows after an act, and say whether others acted meanwhile (look again then)."""
     with transaction.atomic():
         space = locked(publication.space)
         own = Publication.objects.select_for_update().get(pk=publication.pk)
@@ -88,26 +82,17 @@ def finish(publication: Publication, view: StoreView) -> Publication:
             _close_own(own, view)
             if own.state in {"online", "replaced"}:
                 _tell_history(space, own)
-        _mirror(space, view)
-        # Somebody else changed the site meanwhile: what we saw may be older than what they wrote.
-        others = Publication.objects.filter(space=space, finished_at__gte=own.started_at).exclude(pk=own.pk)
-        if others.exists():
-            reconcile_soon(space)
+        mirror(space, view)
+        overtaken = is_overtaken(space, view, own)
         own.refresh_from_db()
     own.space = space
-    return own
+    return own, overtaken
 
 
-@task()
-def reconcile_space(space_id: str) -> None:
-    space = Space.objects.select_related("organisation", "service").get(public_id=space_id)
-    if publishes(space) and space.state in {"open", "closing"}:
-        reconcile(space=space)
-
-
-def reconcile_soon(space: Space) -> None:
-    """Have a space compared with the store, after the caller's transaction."""
-    outbox.enqueue_once(task=reconcile_space, key=f"spaces.reconcile:{space.public_id}", args=[space.public_id])
+def is_overtaken(space: Space, view: StoreView, own: Publication | None = None) -> bool:
+    """Return whether somebody else wrote a result since the store was looked at: what was seen may be older."""
+    others = Publication.objects.filter(space=space, finished_at__gte=view.taken_at)
+    return others.exclude(pk=own.pk if own else None).exists()
 
 
 def refuse(publication: Publication, refused: RefusedOutside) -> None:
@@ -147,7 +132,7 @@ def _close_own(own: Publication, view: StoreView) -> None:
     own.save(update_fields=["state", "number", "kept", "files", "bytes", "finished_at"])
 
 
-def _mirror(space: Space, view: StoreView) -> None:
+def mirror(space: Space, view: StoreView) -> None:
     """Make the rows of a locked space say what the store says: which versions are kept, which one is shown."""
     ids = [version.version_id for version in view.versions]
     rows = Publication.objects.filter(space=space)
@@ -172,39 +157,3 @@ def _tell_history(space: Space, own: Publication) -> None:
         record("space.version_restored", space, own.person, number=number)
         return
     record("space.published", space, own.person, number=own.number, files=own.files, bytes=own.bytes, means=own.means)
-
-
-def reconcile(*, space: Space) -> StoreView:
-    """Compare with the store what was recorded, and settle what a crash left in between; calls outside first.
-
-    An act whose version the store has is recorded as done; one that is too old to be under way is given up.
-    """
-    began_before = clock.now()
-    view = look(space)
-    for publication in Publication.objects.filter(space=space, state="receiving", started_at__lte=began_before):
-        if _is_done(publication, view) or _is_gone(publication):
-            if not _is_done(publication, view):
-                publisher_of(space).discard(space.public_id, publication.public_id)
-            finish(publication, view)
-    with transaction.atomic():
-        _mirror(locked(space), view)
-    return view
-
-
-def _is_done(publication: Publication, view: StoreView) -> bool:
-    if publication.means == "restore":
-        return view.online == publication.restores
-    return any(version.version_id == publication.public_id for version in view.versions)
-
-
-def _is_gone(publication: Publication) -> bool:
-    return clock.now() - publication.started_at > GONE_AFTER.get(publication.means, FOLDER_GONE_AFTER)
-
-
-def settle_publications() -> int:
-    """Have the spaces compared with the store where an act began a while ago and has no result; return how many."""
-    waiting = Publication.objects.filter(state="receiving", started_at__lte=clock.now() - timedelta(minutes=5))
-    ids = set(waiting.order_by("started_at").values_list("space_id", flat=True)[:AT_ONCE])
-    for space in Space.objects.filter(pk__in=ids):
-        reconcile_soon(space)
-    return len(ids)

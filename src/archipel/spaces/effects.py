@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What applies to a space now, and what its visitors read of it."""
+
+from __future__ import annotations
+
+from archipel.host import queries as host
+from archipel.spaces import states
+from archipel.spaces.models import Space
+from archipel.spaces.ports import HoldNotice
+
+
+def effect_of(space: Space) -> str:
+    """Return what applies to a space now: nothing, ``read_only`` or ``suspended``."""
+    return states.effect_of(space.state, space.holds.filter(lifted_at=None).values_list("effect", flat=True))
+
+
+def notice_of(space: Space, effect: str) -> HoldNotice:
+    """Return what visitors of a held space read: whom to write to, never why."""
+    here = host.current()
+    return HoldNotice(
+        effect="suspended" if effect == "suspended" else "read_only",
+        language=space.language,
+        host_name=here.name,
+        contact=here.contact_address,
+    )
