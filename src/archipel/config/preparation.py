@@ -175,7 +175,7 @@ def welcome(bind: str, port: int) -> str:
 
     address = f"http://{f'[{bind}]' if ':' in bind else bind}:{port}"
     if settings.DEMONSTRATION:
-        from archipel.portal.demonstration import SIGN_INS  # late: after django.setup()
+        from archipel.portal.demonstration.sign_ins import SIGN_INS  # late: after django.setup()
 
         rows = "\n".join(f"    {email:<34} {passphrase:<28} {who}" for email, passphrase, who in SIGN_INS)
         return (

@@ -19,18 +19,13 @@ from archipel.kernel import clock
 from archipel.organisations import operations as organisations
 from archipel.organisations.towns import load_towns
 from archipel.portal.demonstration.services import SERVICES, TERMS
+from archipel.portal.demonstration.sign_ins import PASSPHRASE
 
-PASSPHRASE = "quatre bateaux bleus au port"  # noqa: S105 - printed by ./run, for a host that exists nowhere
 PEOPLE = [
     ("maelle", "maelle@lescale.example", "Maëlle Riou", ["reviewer", "support", "editor"]),
     ("yann", "yann@lescale.example", "Yann Le Goff", ["administrator"]),
     ("jeanne", "jeanne@cyclomaree.example", "Jeanne Kerbrat", []),
     ("loic", "loic@cyclomaree.example", "Loïc Guéguen", []),
-]
-SIGN_INS = [
-    ("maelle@lescale.example", PASSPHRASE, "the desk: reviews, supports, writes"),
-    ("yann@lescale.example", PASSPHRASE, "the desk: system administrator"),
-    ("jeanne@cyclomaree.example", PASSPHRASE, "referent of Cyclo-Marée"),
 ]
 TEXTS = {
     "home/title": ("Vos outils numériques, à bon port", "Your digital tools, in safe harbour"),

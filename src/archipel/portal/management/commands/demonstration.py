@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from archipel.portal import demonstration
+from archipel.portal.demonstration import loading
 
 
 class Command(BaseCommand):
@@ -13,6 +13,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            demonstration.load()
-        except demonstration.NotEmpty as problem:
+            loading.load()
+        except loading.NotEmpty as problem:
             raise CommandError(str(problem)) from problem
