@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
+from datetime import date
+from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
 
+from archipel.agreements.models import Agreement, Line
+from archipel.catalogue.models import Maintainer, Offer, Service, Terms, Tier
 from archipel.host import queries as host_queries
-from archipel.host.models import Host
+from archipel.host.models import Host, Text
 from archipel.identity.models import Person
 from archipel.kernel import clock
+from archipel.kernel.references import digest, new_token
 from archipel.organisations.models import Membership, Organisation
+from archipel.spaces.models import Address, Space
+from archipel.spaces.ports import SpaceSpec
+from archipel.spaces.wiring import connector_of
 
 PASSPHRASE = "quatre bateaux bleus au port"
 
@@ -66,3 +75,112 @@ def host_person(name: str = "Yann Le Goff", email: str = "yann@lescale.example",
     for what in roles:
         role(host_organisation(), row, what)
     return row
+
+
+def service(slug: str = "site", name: str = "Site", state: str = "considered", **changes: Any) -> Service:
+    """A service on request, with its French name; ``state="open"`` brings the support address it needs."""
+    values: dict[str, Any] = {"access": "request", "software": "Archipel", "counted": "bytes"} | changes
+    if state == "open":
+        values.setdefault("support_address", "aide@lescale.example")
+    row = Service.objects.create(slug=slug, state=state, **values)
+    Text.objects.create(key=f"service/{slug}/name", language="fr", body=name)
+    return row
+
+
+def maintained(row: Service, *people: Person) -> Service:
+    Maintainer.objects.bulk_create([Maintainer(service=row, person=who) for who in people])
+    return row
+
+
+def offer(
+    row: Service, since: date | None = None, membership_required: bool = True, tiers: Sequence[Tier] = ()
+) -> Offer:
+    """An offer in force since the new year, with one tier of 5 GB at 60 € unless ``tiers`` (unsaved) say otherwise."""
+    first_day = since or date(clock.today().year, 1, 1)
+    made = Offer.objects.create(service=row, since=first_day, membership_required=membership_required)
+    for position, size in enumerate(tiers or [yearly_tier()]):
+        size.offer, size.position = made, position
+        size.save()
+    return made
+
+
+def yearly_tier(amount: int | None = 5 * 10**9, cents: int = 6000, **changes: Any) -> Tier:
+    """An unsaved tier with every level."""
+    values = {"reduced_cents": cents // 2, "sustaining_cents": cents * 3 // 2, "free_level": True} | changes
+    return Tier(amount=amount, pricing="yearly", full_cents=cents, **values)
+
+
+def tier(row: Service, **changes: Any) -> Tier:
+    """The only tier of a new offer of a service."""
+    return offer(row, tiers=[yearly_tier(**changes)]).tiers.select_related("offer__service").get()
+
+
+def terms(row: Service | None = None, since: date | None = None, **changes: Any) -> Terms:
+    values = {"binding_language": "fr", "bodies": {"fr": "Nous hébergeons, vous publiez."}} | changes
+    return Terms.objects.create(service=row, since=since or date(clock.today().year, 1, 1), **values)
+
+
+def agreement(
+    where: Organisation,
+    row: Service,
+    state: str = "proposed",
+    lines: Sequence[tuple[str, int]] = (("service", 6000),),
+    **changes: Any,
+) -> Agreement:
+    """An agreement with lines (kind, cents); ``token=`` gives the secret of its link."""
+    token = changes.pop("token", None) or new_token()
+    values = {
+        "organisation": where, "service": row, "about_kind": "request", "about_id": new_token()[:14],
+        "referent_email": "alice@trois-ponts.example", "referent_name": "Alice Martin",
+        "proposed_at": clock.now(), "token_digest": digest(token),
+    } | changes  # fmt: skip
+    if state in ("agreed", "ended"):
+        values = {"agreed_at": clock.now(), "starts_on": clock.today()} | values
+    made = Agreement.objects.create(state="proposed", **values)
+    for position, (kind, cents) in enumerate(lines):
+        labels = {"fr": f"Ligne {kind}", "en": f"Line {kind}"}
+        Line.objects.create(agreement=made, position=position, kind=kind, cents=cents, labels=labels, level="full")
+    Agreement.objects.filter(pk=made.pk).update(state=state)
+    made.refresh_from_db()
+    return made
+
+
+def website_service(slug: str = "sites", **changes: Any) -> Service:
+    """A service whose spaces are websites."""
+    found = Service.objects.filter(slug=slug).first()
+    return found or service(slug, name="Site web", state="open", **{"connector": "websites", "icon": "site"} | changes)
+
+
+def space(where: Organisation, label: str = "trois-ponts", **changes: Any) -> Space:
+    """An open website of 5 GB at its address, known to the database only; ``open_site`` tells the connector too."""
+    values: dict[str, Any] = {
+        "service": changes.pop("service", None) or website_service(),
+        "title": "Site des Trois-Ponts",
+        "connector": "websites",
+        "state": "open",
+        "quota_bytes": 5 * 10**9,
+        "created_at": clock.now(),
+        "opened_at": clock.now(),
+    } | changes
+    row = Space.objects.create(organisation=where, **values)
+    if label:
+        Address.objects.create(name=f"{label}.{host_queries.current().sites_domain}", space=row)
+    return row
+
+
+def open_site(where: Organisation, label: str = "trois-ponts", **changes: Any) -> Space:
+    """An open website that its connector knows, showing its first page."""
+    row = space(where, label, **changes)
+    spec = SpaceSpec(row.public_id, row.address.name, row.title, row.language, row.quota_bytes)
+    connector_of(row).open(spec)
+    return row
+
+
+def zip_of(files: dict[str, bytes] | None = None) -> BytesIO:
+    """A zip in memory, at its beginning."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for path, content in (files or {"index.html": b"<h1>Bonjour</h1>"}).items():
+            archive.writestr(path, content)
+    made.seek(0)
+    return made

@@ -64,9 +64,7 @@ def is_empty() -> bool:
 
 def put_back_postgresql(dump: Path) -> None:
     """Fill the empty PostgreSQL database from a dump, wholly or not at all."""
-    _run(
-        "pg_restore", ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(dump)]
-    )
+    _run("pg_restore", ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(dump)])
 
 
 def _run(program: str, arguments: list[str]) -> None:

@@ -7,6 +7,39 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+SQLITE = """
+CREATE TRIGGER lines_of_an_agreed_agreement_are_frozen BEFORE UPDATE ON agreements_line
+WHEN (SELECT state FROM agreements_agreement WHERE id = OLD.agreement_id) IN ('agreed', 'ended')
+BEGIN SELECT RAISE(ABORT, 'lines of an agreed agreement are frozen'); END
+"""
+POSTGRESQL = """
+CREATE FUNCTION lines_of_an_agreed_agreement_are_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT state FROM agreements_agreement WHERE id = OLD.agreement_id) IN ('agreed', 'ended') THEN
+        RAISE EXCEPTION 'lines of an agreed agreement are frozen' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER lines_of_an_agreed_agreement_are_frozen BEFORE UPDATE ON agreements_line
+FOR EACH ROW EXECUTE FUNCTION lines_of_an_agreed_agreement_are_frozen();
+"""
+
+
+def freeze_lines(apps, schema_editor):
+    """What was agreed is not rewritten, whatever the code above does."""
+    sql = SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRESQL
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def let_lines_go(apps, schema_editor):
+    with schema_editor.connection.cursor() as cursor:
+        if schema_editor.connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER lines_of_an_agreed_agreement_are_frozen")
+        else:
+            cursor.execute("DROP FUNCTION lines_of_an_agreed_agreement_are_frozen() CASCADE")
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -86,4 +119,5 @@ class Migration(migrations.Migration):
             model_name='line',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['membership', 'service'])), name='a_line_has_a_known_kind'),
         ),
+        migrations.RunPython(freeze_lines, let_lines_go),
     ]

@@ -33,6 +33,9 @@ CHANGEABLE = frozenset(
     ]
 )
 
+# Addresses of pages of the catalogue itself.
+RESERVED = frozenset({"new", "terms"})
+
 
 class NeedsTwoMaintainers(Refusal):
     """An open service is looked after by two named persons at least."""
@@ -67,7 +70,7 @@ def create_service(
 ) -> Service:
     """Add a service, considered at first. ``texts``: language → field of ``TEXT_FIELDS`` → markdown."""
     with transaction.atomic():
-        if Service.objects.filter(slug=slug).exists():
+        if slug in RESERVED or Service.objects.filter(slug=slug).exists():
             raise AddressTaken(field="slug")
         service = Service(slug=slug, state="considered")
         _take(service, {"access": access, "software": software, "intake": intake, **fields})
@@ -116,7 +119,7 @@ def change_service_state(*, service: Service, to: str, by: Person | None = None)
             _check_ready(service)
         service.state = to
         service.save(update_fields=["state"])
-        history.record(what="service.moved", about=_about(service), actor=by, visible="host", before=before, after=to)
+        history.record(what=f"service.moved_to_{to}", about=_about(service), actor=by, visible="host", before=before)
     return service
 
 

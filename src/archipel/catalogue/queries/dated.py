@@ -39,6 +39,16 @@ def host_terms(on: date | None = None) -> Terms | None:
     return Terms.objects.filter(service=None, since__lte=on or clock.today()).order_by("-since").first()
 
 
+def offers_of(service: Service) -> list[Offer]:
+    """Return every offer of a service, latest first, planned ones included."""
+    return list(_with_tiers(service.offers.all()).order_by("-since"))
+
+
+def terms_of(service: Service | None) -> list[Terms]:
+    """Return every version of the terms of a service (or of the host), latest first, planned ones included."""
+    return list(Terms.objects.filter(service=service).order_by("-since"))
+
+
 def terms_of_day(service: Service, since: date) -> Terms:
     """Return the terms published for a day, the service's own or the host's (``NotFound``)."""
     own = Terms.objects.filter(service=service, since=since).first()

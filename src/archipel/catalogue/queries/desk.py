@@ -52,6 +52,13 @@ def desk_lines() -> list[DeskLine]:
     ]
 
 
+def host_people(service: Service | None = None) -> list[Person]:
+    """Return who may look after a service: the people of the host, and those who already do."""
+    at_host = Q(role__organisation__kind="host", role__ended_at=None)
+    already = Q(maintains__service=service) if service else Q(pk__in=[])
+    return list(Person.objects.filter(at_host | already, is_active=True).distinct().order_by("name"))
+
+
 def maintained_by(person: Person) -> list[Service]:
     """Return the services a person looks after."""
     return list(Service.objects.filter(maintainers__person=person).order_by("position", "slug"))

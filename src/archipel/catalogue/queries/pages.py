@@ -4,14 +4,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from archipel.catalogue import states
 from archipel.catalogue.models import Access, Offer, Pricing, Service, Terms, Tier
@@ -109,21 +107,46 @@ def requestable(service: Service) -> states.Allowed:
 
 @dataclass(frozen=True)
 class TierShown:
-    """A size on a service's page; ``level_prices`` holds one price a level of the page's table, None where not proposed."""
+    """A size on a service's page."""
 
     tier: Tier
     label: str
     note: WrittenText
     price: Money | None
     pricing: str
-    level_prices: tuple[Money | None, ...]
+
+
+@dataclass(frozen=True)
+class PriceCell:
+    """The price of one size at one level, None where it is not proposed."""
+
+    label: str
+    price: Money | None
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """One level of solidarity and what each yearly size costs at it."""
+
+    level: Level
+    cells: list[PriceCell]
+
+
+@dataclass(frozen=True)
+class MembershipShown:
+    """What the membership costs a year: an organisation (``same`` whatever its kind), a person alone."""
+
+    organisation: Money
+    same: bool
+    alone: Money | None
 
 
 @dataclass(frozen=True)
 class TermsShown:
-    """Dated terms and how long they take to read, in minutes."""
+    """Dated terms as they are read: the text in the language of the page, how many minutes it takes."""
 
     terms: Terms
+    text: WrittenText
     minutes: int
 
 
@@ -139,8 +162,8 @@ class ServicePage:
     access: str
     offer: Offer | None
     tiers: list[TierShown]
-    levels: list[Level]
-    membership: list[tuple[str, Money]]
+    levels: list[LevelRow]
+    membership: MembershipShown | None
     terms: TermsShown | None
     maintainers: list[str]
     replaces: list[str]
@@ -153,7 +176,6 @@ def service_page(slug: str, language: str | None = None) -> ServicePage:
     texts = service_texts([service], language=language)[service.pk]
     allowed = states.allows(service.state)
     offer = current_offer(service)
-    levels = _levels_of_page(offer)
     return ServicePage(
         service=service,
         texts=texts,
@@ -162,8 +184,8 @@ def service_page(slug: str, language: str | None = None) -> ServicePage:
         tone=states.TONES[service.state],
         access=service.get_access_display(),
         offer=offer,
-        tiers=[_tier_shown(tier, levels, language) for tier in _tiers(offer)],
-        levels=levels,
+        tiers=[_tier_shown(tier, language) for tier in _tiers(offer)],
+        levels=_level_rows(offer),
         membership=_membership(offer),
         terms=shown_terms(current_terms(service), language),
         maintainers=[row.person.name for row in service.maintainers.select_related("person").order_by("person__name")],
@@ -176,50 +198,54 @@ def _tiers(offer: Offer | None) -> list[Tier]:
     return getattr(offer, "tier_list", []) if offer else []
 
 
-def _levels_of_page(offer: Offer | None) -> list[Level]:
+def _level_rows(offer: Offer | None) -> list[LevelRow]:
     """Return each level that one yearly size at least proposes, without "another amount" (said in words)."""
-    found: dict[str, Level] = {}
-    for tier in _tiers(offer):
-        if tier.pricing == Pricing.YEARLY:
-            found |= {
-                level.key: level for level in levels_of(tier) if level.key not in found and level.price is not None
-            }
-    order = ("full", "reduced", "free", "sustaining")
-    return [found[key] for key in order if key in found]
+    yearly = [tier for tier in _tiers(offer) if tier.pricing == Pricing.YEARLY]
+    prices = {tier.pk: {level.key: level for level in levels_of(tier)} for tier in yearly}
+    rows = []
+    for key in ("full", "reduced", "free", "sustaining"):
+        proposed = [levels[key] for levels in prices.values() if key in levels]
+        if proposed:
+            cells = [PriceCell(tier_label(tier), _price(prices[tier.pk].get(key))) for tier in yearly]
+            rows.append(LevelRow(proposed[0], cells))
+    return rows
 
 
-def _tier_shown(tier: Tier, levels: list[Level], language: str | None) -> TierShown:
-    own = {level.key: level.price for level in levels_of(tier)}
+def _price(level: Level | None) -> Money | None:
+    return level.price if level else None
+
+
+def _tier_shown(tier: Tier, language: str | None) -> TierShown:
     return TierShown(
         tier=tier,
         label=tier_label(tier),
         note=host.in_language(tier.notes, language),
         price=None if tier.full_cents is None else Money(tier.full_cents),
         pricing=tier.pricing,
-        level_prices=tuple(own.get(level.key) for level in levels),
     )
 
 
-def _membership(offer: Offer | None) -> list[tuple[str, Money]]:
-    """Return what the membership costs by kind of organisation, when the offer needs it."""
+def _membership(offer: Offer | None) -> MembershipShown | None:
+    """Return what the membership costs, when the offer needs it."""
     included = any(tier.pricing == Pricing.INCLUDED for tier in _tiers(offer))
     if offer is None or not (offer.membership_required or included):
-        return []
-    cents: dict[str, Any] = host.parameter("membership_cents")
-    return [(kind, Money(int(value))) for kind, value in cents.items()]
+        return None
+    cents: dict[str, int] = dict(host.parameter("membership_cents"))
+    alone = cents.pop("individual", None)
+    prices = sorted(cents.values()) or [0]
+    return MembershipShown(
+        organisation=Money(prices[0]),
+        same=prices[0] == prices[-1],
+        alone=None if alone is None or not offer.service.for_individuals else Money(alone),
+    )
 
 
 def shown_terms(terms: Terms | None, language: str | None = None) -> TermsShown | None:
     """Return terms with their reading time, in the language they will be read in."""
     if terms is None:
         return None
-    words = len(host.in_language(terms.bodies, language).body.split())
-    return TermsShown(terms, max(1, ceil(words / WORDS_A_MINUTE)))
-
-
-def reading_time(minutes: int) -> str:
-    """Return "6 minutes to read"."""
-    return ngettext("%(minutes)d minute to read", "%(minutes)d minutes to read", minutes) % {"minutes": minutes}
+    text = host.in_language(terms.bodies, language)
+    return TermsShown(terms, text, max(1, ceil(len(text.body.split()) / WORDS_A_MINUTE)))
 
 
 def _act(service: Service, name: WrittenText, allowed: states.Allowed) -> Act:

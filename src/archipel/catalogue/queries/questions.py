@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from archipel.catalogue.models import Question, Service
 from archipel.host.queries import in_language
+from archipel.kernel.refusals import NotFound
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,14 @@ class AskedQuestion:
 def questions_of(service: Service, language: str | None = None) -> list[AskedQuestion]:
     """Return what a service asks, in order."""
     return [_asked(row, language) for row in Question.objects.filter(service=service)]
+
+
+def question_of(service: Service, key: str) -> Question:
+    """Return one question of a service (``NotFound``)."""
+    question = Question.objects.filter(service=service, key=key).first()
+    if question is None:
+        raise NotFound
+    return question
 
 
 def _asked(row: Question, language: str | None) -> AskedQuestion:
