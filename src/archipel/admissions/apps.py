@@ -5,3 +5,8 @@ from django.apps import AppConfig
 class AdmissionsConfig(AppConfig):
     name = "archipel.admissions"
     label = "admissions"
+
+    def ready(self) -> None:
+        from archipel.host import locked  # noqa: PLC0415 - late: apps must be loaded
+
+        locked.register("admissions.Wave", "locked_seed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-""" "Tell me when it opens": asked, confirmed by mail, told once, left in one click."""
+"""Those who wait for a service to open: they ask, confirm by mail, are told once, leave in one click."""
 
 from __future__ import annotations
 

@@ -145,6 +145,7 @@ def decide(
         changes = _marks(request, answer) | _EXTRA[decision](request, answer)
         move(request=request, to=BECOMES[decision], **changes)
         _AFTER[decision](request, answer)
+        conversations.answered(conversation=conversation_of(request=request), by=by)
         record(what=f"request.{BECOMES[decision]}", request=request, actor=by)
         outbox.announce(RequestDecided(request_id=request.public_id, decision=decision))
     return request
@@ -239,8 +240,7 @@ def _take_back_agreement(request: Request, by: Person) -> None:
 def _check_accept(request: Request, answer: Answer) -> None:
     if request.same_as is not None or request.organisation is None:
         raise SameOrganisationUndecided
-    unsaid = answer.agreed_cents is None and request.own_cents is None
-    if request.price_level == "agreed" and unsaid:
+    if request.price_level == "agreed" and answer.agreed_cents is None:
         raise PriceMissing(field="agreed_price")
     place = answer.place or request.wave
     foreign = place is not None and (place.service_id != request.service_id or place.state not in ("open", "closed"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.admissions import emails
 from archipel.admissions.declaration import STAGES, Checked, check, kept
-from archipel.admissions.models import Request
+from archipel.admissions.models import Request, Wave
 from archipel.admissions.operations.confirmations import receive
 from archipel.admissions.operations.moving import host_languages, locked
 from archipel.admissions.queries import form_state
@@ -31,6 +31,7 @@ CONFIRM_WITHIN = timedelta(days=3)
 # Mails one address can be made to receive in an hour by somebody who types it.
 MAILS_AN_HOUR = 4
 HOUR = 3600
+TOLD_AGAIN_AFTER = timedelta(days=1)
 
 
 class Incomplete(Invalid):
@@ -113,17 +114,25 @@ def ask(*, service: Service, language: str, typed: Mapping[str, Any]) -> Request
 
 
 def tell_form_closed(*, request: Request) -> bool:
-    """Mail what was typed to the address that was typed, once; False when there is none or it was done."""
+    """Mail what was typed to the address that was typed, once a day at most; False when there is none or it was done."""
     with transaction.atomic():
         request = locked(request=request)
         email = _address(request.draft)
-        if request.state != "draft" or request.told_closed_at or not email:
+        now = clock.now()
+        lately = request.told_closed_at is not None and now - request.told_closed_at < TOLD_AGAIN_AFTER
+        if request.state != "draft" or lately or not email:
             return False
-        request.told_closed_at = clock.now()
+        request.told_closed_at = now
         request.save(update_fields=["told_closed_at"])
         recap = pairs_of(as_typed(request.service, request.draft, request.public_id))
         emails.send_draft_kept(request, email, _name(request.draft), recap)
     return True
+
+
+def tell_typists(*, wave: Wave) -> int:
+    """Mail what they had typed to those whose form closed under their hands; return how many. Repeatable."""
+    drafts = Request.objects.filter(service=wave.service, state="draft", saved_at__gte=wave.opens_at)
+    return sum(tell_form_closed(request=draft) for draft in drafts.filter(confirm_digest=None).order_by("pk"))
 
 
 def _new(service: Service, language: str, typed: Mapping[str, Any]) -> Request:

@@ -70,6 +70,13 @@ def withdraw(*, request: Request, by: Person | None = None) -> Request:
     return request
 
 
+def answer(*, request: Request, body: str) -> None:
+    """Write in the thread as the asker, by the secret link of their mails (refusals of ``conversations``)."""
+    if request.person is None or request.purged_at is not None:
+        raise NotFound
+    conversations.write(conversation=conversation_of(request=request), side="them", body=body, author=request.person)
+
+
 def answer_received(*, request: Request) -> bool:
     """The asker has written: a question that was asked is answered. False when none was. Repeatable."""
     with transaction.atomic():
@@ -77,6 +84,8 @@ def answer_received(*, request: Request) -> bool:
         if request.state != "question":
             return False
         move(request=request, to="in_review")
+        # The request itself is the line on Today now: its thread need not be a second one.
+        conversations.answered(conversation=conversation_of(request=request), by=None)
         record(what="request.answered", request=request, actor=request.person, visible="host")
     return True
 

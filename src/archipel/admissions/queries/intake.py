@@ -71,7 +71,7 @@ def _between_waves(service: Service) -> FormState:
     return FormState(False, False, note, next_wave=following, alert=True)
 
 
-def act_for(service: Service, allowed: Allowed) -> Act | None:
+def act_for(service: Service, _allowed: Allowed) -> Act | None:
     """Return the one act of a service's page (setting ``SERVICE_ACT``); None when the catalogue's own will do."""
     if service.access != Access.REQUEST:
         return None

@@ -66,6 +66,11 @@ def request_by_id(public_id: str) -> Request:
     return request
 
 
+def request_of_space(space_id: str) -> Request | None:
+    """Return the request a space was opened for (public id of the space)."""
+    return Request.objects.select_related("service", "space").filter(space__public_id=space_id).first()
+
+
 def desk_list(*, show: str = "to_decide", service: str = "", wave: str = "", page: str | int = 1) -> Page[RequestLine]:
     """Return a page of 20 requests, oldest first; a wave shows its own order once it is known."""
     rows = sent_requests()
