@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from archipel.spaces import wiring
+from tests import factories
+from tests.spaces import websites as fakes
+
+
+@pytest.fixture(autouse=True)
+def websites(settings):
+    """Websites in memory, with faults to order."""
+    made = fakes.renew()
+    settings.SPACE_CONNECTORS = {"websites": "tests.spaces.websites.current"}
+    wiring.connector_named.cache_clear()
+    yield made
+    wiring.connector_named.cache_clear()
+
+
+@pytest.fixture
+def site(host, trois_ponts):
+    """The open site of Alice and Bob, showing its first page."""
+    return factories.open_site(trois_ponts)
