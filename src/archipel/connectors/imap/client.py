@@ -22,9 +22,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class ImapMailbox:
     """An open folder. Every failure leaves as ``TryLater`` or ``RefusedOutside``."""
 
-    def __init__(self, connection: imaplib.IMAP4, keywords: bool) -> None:
+    def __init__(self, connection: imaplib.IMAP4, *, keywords: bool, expunges: bool) -> None:
         self._connection = connection
         self.keywords = keywords
+        self._expunges = expunges
 
     def search(self, *criteria: str) -> list[bytes]:
         """Return the UIDs that match, oldest first."""
@@ -66,7 +67,7 @@ class ImapMailbox:
             return
         listed = b",".join(uids).decode()
         self._uid("STORE", listed, "+FLAGS.SILENT", r"(\Deleted)")
-        if "UIDPLUS" in self._connection.capabilities:
+        if self._expunges:
             self._uid("EXPUNGE", listed)
 
     def _uid(self, command: str, *words: str) -> list[bytes | tuple[bytes, bytes] | None]:
@@ -121,13 +122,16 @@ def _signed_in(connection: imaplib.IMAP4, address: MailboxAddress) -> ImapMailbo
     except OSError as error:
         raise TryLater(f"the mailbox broke off: {error or type(error).__name__}"[:300]) from error
     try:
+        # What was said before signing in is not what counts after it.
+        capabilities = _text(connection.capability()[1]).upper()
         status, said = connection.select(_quoted(address.folder))
     except (imaplib.IMAP4.error, OSError) as error:
         raise TryLater(f"the mailbox broke off: {error or type(error).__name__}"[:300]) from error
     if status != "OK":
         raise RefusedOutside("unknown", f"the mailbox has no such folder: {_text(said)}")
     flags = connection.untagged_responses.get("PERMANENTFLAGS", [b""])
-    return ImapMailbox(connection, keywords=b"\\*" in b" ".join(flag for flag in flags if isinstance(flag, bytes)))
+    keywords = b"\\*" in b" ".join(flag for flag in flags if isinstance(flag, bytes))
+    return ImapMailbox(connection, keywords=keywords, expunges="UIDPLUS" in capabilities)
 
 
 def day(value: date) -> str:
@@ -141,7 +145,7 @@ def _quoted(name: str) -> str:
 
 def _text(said: object) -> str:
     pieces = said if isinstance(said, list) else [said]
-    return " ".join(piece.decode("utf-8", "replace") for piece in pieces if isinstance(piece, bytes))[:200]
+    return " ".join(piece.decode("utf-8", "replace") for piece in pieces if isinstance(piece, bytes))[:2000]
 
 
 def _close(connection: imaplib.IMAP4) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import smtplib
-import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import Literal
@@ -133,7 +132,7 @@ def _words(what: str, error: smtplib.SMTPResponseException) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError | socket.timeout):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "no answer in time"
     return (str(error) or type(error).__name__)[:300]
 
