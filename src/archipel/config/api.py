@@ -11,7 +11,17 @@ from ninja import NinjaAPI
 
 from archipel.kernel.refusals import Refusal
 
-APPS_WITH_API = ["identity", "organisations", "catalogue", "agreements", "spaces", "admissions", "procedures", "mailing"]
+APPS_WITH_API = [
+    "identity",
+    "organisations",
+    "catalogue",
+    "agreements",
+    "spaces",
+    "admissions",
+    "procedures",
+    "mailing",
+    "portal",
+]
 
 api = NinjaAPI(
     title="Archipel",

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
+from archipel.design.errors import error_page
 from archipel.kernel.refusals import Refusal
 
 CONTENT_POLICY = (
@@ -44,5 +44,4 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        context = {"status": exception.status, "message": str(exception), "code": exception.code}
-        return render(request, "design/error.html", context, status=exception.status)
+        return error_page(request, exception.status, message=str(exception))

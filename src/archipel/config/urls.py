@@ -25,5 +25,5 @@ urlpatterns = [
     path("", include("archipel.agreements.urls")),
     path("", include("archipel.spaces.urls")),
     path("", include("archipel.admissions.urls")),
-    # TEMP path("", include("archipel.portal.urls")),
+    path("", include("archipel.portal.urls")),
 ]

@@ -30,9 +30,9 @@ def menu_of_page(request: HttpRequest) -> dict[str, Any]:
     """Return ``nav``, ``footer_nav`` and ``home_url`` for the page being drawn."""
     person = request.user if getattr(request, "user", None) and request.user.is_authenticated else None
     if person and request.path.startswith("/desk/"):
-        return {"nav": _mark(request, _desk(person)), "home_url": reverse("desk-today")}
+        return {"nav": _mark(request, _desk(person)), "footer_nav": _footer(), "home_url": reverse("desk-today")}
     if person and not _is_public(request.path):
-        return {"nav": _mark(request, _portal(person)), "home_url": reverse("home")}
+        return {"nav": _mark(request, _portal(person)), "footer_nav": _footer(), "home_url": reverse("home")}
     return {"nav": _mark(request, _public(person)), "footer_nav": _footer(), "home_url": reverse("front-page")}
 
 
