@@ -6,7 +6,6 @@ from archipel.history.sentences import register
 register(
     {
         "identity.person_known": _("{about} became known here by a confirmed address"),
-        "identity.signed_up": _("{about} opened an account"),
         "identity.passphrase_set": _("{actor} chose a new passphrase"),
         "identity.token_issued": _("{actor} made the token “{about}”"),
         "identity.token_revoked": _("{actor} revoked the token “{about}”"),

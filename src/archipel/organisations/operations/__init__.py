@@ -16,6 +16,7 @@ from archipel.organisations.operations.accepting import (
 from archipel.organisations.operations.forgetting import forget_in_organisations, purge
 from archipel.organisations.operations.inviting import (
     AlreadyMember,
+    InvitationOver,
     invite,
     resend_invitation,
     withdraw_invitation,
@@ -41,6 +42,7 @@ __all__ = [
     "AlreadyMember",
     "CannotMerge",
     "InvitationExpired",
+    "InvitationOver",
     "InvitationReplaced",
     "InvitationUnknown",
     "InvitationUsed",
