@@ -51,6 +51,11 @@ def person(name: str = "Dominique Roux", email: str = "dominique@example.org", *
     return row
 
 
+def address(who: Person, email: str, verified: bool = True) -> EmailAddress:
+    """One more address of a person."""
+    return EmailAddress.objects.create(user=who, email=email, verified=verified, primary=False)
+
+
 def organisation(
     name: str = "Le Lavoir", referent: Person | None = None, members: Sequence[Person] = (), **changes: Any
 ) -> Organisation:
