@@ -56,7 +56,7 @@ def load() -> None:
         raise NotEmpty("There is a host here already; the demonstration only goes into an empty database.")
     load_towns()
     people = _people_and_host()
-    services = {given["slug"]: _service(given, people) for given in SERVICES}
+    services = {given["slug"]: _service(given | {"position": place}, people) for place, given in enumerate(SERVICES)}
     _wave(services["nuage"], people["maelle"])
     admissions.add_peer(
         name="Le Goulet",
