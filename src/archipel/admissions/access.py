@@ -8,7 +8,7 @@ from typing import Any
 from archipel.admissions.links import LinkKind, public_id_of
 from archipel.admissions.models import PeerHost, Request, Wave
 from archipel.admissions.queries import request_by_id, wave_by_id
-from archipel.kernel.refusals import NotFound
+from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations.access import desk_may, person_may, require_desk
 
 
@@ -28,6 +28,14 @@ def may_withdraw(person: Any, request: Request) -> bool:
     """Return whether a person may take the request back: its asker, or who agrees for the organisation."""
     own = request.person is not None and request.person.pk == person.pk
     return own or (request.organisation is not None and person_may(person, request.organisation, "agree"))
+
+
+def request_to_withdraw(person: Any, public_id: str) -> Request:
+    """Return a request to those who may take it back; ``NotAllowed`` to others who read it."""
+    request = request_of(person, public_id)
+    if not may_withdraw(person, request):
+        raise NotAllowed
+    return request
 
 
 def request_for_desk(person: Any, public_id: str) -> Request:

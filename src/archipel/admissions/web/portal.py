@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,13 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from archipel.admissions import operations
-from archipel.admissions.access import may_withdraw, request_of
+from archipel.admissions.access import may_withdraw, request_of, request_to_withdraw
 from archipel.admissions.web.following import follow_context
 from archipel.agreements import queries as agreements
 from archipel.conversations import access as conversation_access
 from archipel.conversations import queries as conversations
 from archipel.host.gate import signed_in
-from archipel.kernel.refusals import NotAllowed
 from archipel.organisations.access import person_may
 
 
@@ -37,9 +38,7 @@ def follow(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 @signed_in
 def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
-    asked = request_of(request.user, public_id)
-    if not may_withdraw(request.user, asked):
-        raise NotAllowed
-    operations.withdraw(request=asked, by=request.user)  # type: ignore[arg-type]
+    person: Any = request.user
+    operations.withdraw(request=request_to_withdraw(person, public_id), by=person)
     messages.success(request, _("Your request is withdrawn."))
     return redirect("request", public_id)

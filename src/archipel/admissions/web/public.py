@@ -162,7 +162,7 @@ def wave(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def wave_report_csv(request: HttpRequest, public_id: str) -> HttpResponse:
+def wave_report_csv(_request: HttpRequest, public_id: str) -> HttpResponse:
     found = queries.wave_by_id(public_id)
     if found.state != "closed":
         raise NotFound
@@ -170,7 +170,7 @@ def wave_report_csv(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def wave_order_csv(request: HttpRequest, public_id: str) -> HttpResponse:
+def wave_order_csv(_request: HttpRequest, public_id: str) -> HttpResponse:
     """The order of a closed wave: ranks and public ids, without a name."""
     found = queries.wave_by_id(public_id)
     if found.state != "closed":

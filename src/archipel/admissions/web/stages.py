@@ -81,7 +81,7 @@ def request_stage(request: HttpRequest, token: str, stage: str) -> HttpResponse:
     return _after(request, draft, stage)
 
 
-def request_draft(request: HttpRequest, token: str) -> HttpResponse:
+def request_draft(_request: HttpRequest, token: str) -> HttpResponse:
     """Open a draft where it was left: at the first stage that is not complete."""
     draft = _draft(token)
     for stage in STAGES:
