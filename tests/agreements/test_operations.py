@@ -49,7 +49,7 @@ def test_a_collective_that_is_not_yet_a_member_pays_ninety_euros_a_year(trois_po
 
     assert lines_of(agreement) == [
         ("membership", 3000, "Adhésion à L’Escale"),
-        ("service", 6000, "Site, 5\u202fGo"),
+        ("service", 6000, "Site, 5\u00a0Go"),
     ]
     assert queries.yearly_total(agreement) == Money(9000)
 
@@ -83,8 +83,13 @@ def test_a_person_alone_pays_their_own_membership(site, five_gigabytes):
     assert [line.cents for line in agreement.lines.all()] == [1500, 6000]
 
 
-@pytest.mark.parametrize(("level", "own", "cents"), [("reduced", None, 3000), ("free", None, 0), ("sustaining", None, 9000), ("own", 2550, 2550)])
-def test_the_level_chosen_is_what_is_paid_and_the_full_price_stays_known(trois_ponts, site, five_gigabytes, level, own, cents):
+@pytest.mark.parametrize(
+    ("level", "own", "cents"),
+    [("reduced", None, 3000), ("free", None, 0), ("sustaining", None, 9000), ("own", 2550, 2550)],
+)
+def test_the_level_chosen_is_what_is_paid_and_the_full_price_stays_known(
+    trois_ponts, site, five_gigabytes, level, own, cents
+):
     agreement, _ = propose(trois_ponts, site, five_gigabytes, price_level=level, own_cents=own)
 
     line = agreement.lines.get(kind="service")
@@ -92,7 +97,9 @@ def test_the_level_chosen_is_what_is_paid_and_the_full_price_stays_known(trois_p
 
 
 def test_a_price_to_be_agreed_is_said_before_anything_is_proposed(trois_ponts, site):
-    tier = factories.offer(site, membership_required=False, tiers=[Tier(amount=10**9, pricing="to_be_agreed")]).tiers.get()
+    tier = factories.offer(
+        site, membership_required=False, tiers=[Tier(amount=10**9, pricing="to_be_agreed")]
+    ).tiers.get()
 
     with pytest.raises(queries.NeedsAgreedAmount):
         propose(trois_ponts, site, tier, price_level="agreed")
@@ -156,7 +163,12 @@ def test_agreeing_says_who_when_and_from_where(trois_ponts, site, five_gigabytes
 
     agreed = operations.agree(agreement=agreement, person=alice, from_address="192.0.2.7")
 
-    assert (agreed.state, agreed.agreed_by, agreed.agreed_from, agreed.starts_on) == ("agreed", alice, "192.0.2.7", clock.today())
+    assert (agreed.state, agreed.agreed_by, agreed.agreed_from, agreed.starts_on) == (
+        "agreed",
+        alice,
+        "192.0.2.7",
+        clock.today(),
+    )
     line = history.of_organisation(trois_ponts.public_id).lines[0]
     assert line.what == "agreement.agreed"
 
@@ -168,7 +180,10 @@ def test_agreeing_twice_changes_nothing(trois_ponts, site, five_gigabytes, alice
     second = operations.agree(agreement=agreement, person=bob)
 
     assert (second.agreed_by, second.agreed_at) == (alice, first.agreed_at)
-    assert [line.what for line in history.of_organisation(trois_ponts.public_id).lines] == ["agreement.agreed", "agreement.proposed"]
+    assert [line.what for line in history.of_organisation(trois_ponts.public_id).lines] == [
+        "agreement.agreed",
+        "agreement.proposed",
+    ]
 
 
 def test_a_proposal_taken_back_is_not_agreed_to(trois_ponts, site, five_gigabytes):

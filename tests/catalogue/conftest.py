@@ -13,12 +13,12 @@ def act(settings):
 
 @pytest.fixture
 def maelle(host):
-    return factories.host_person(name="Maëlle Riou", email="maelle@lescale.example", roles=["editor"])
+    return factories.host_person(name="Maëlle Riou", email="maelle.riou@lescale.example", roles=["editor"])
 
 
 @pytest.fixture
 def yann(host):
-    return factories.host_person(name="Yann Le Goff", email="yann@lescale.example", roles=["administrator"])
+    return factories.host_person(name="Yann Le Goff", email="yann.le.goff@lescale.example", roles=["administrator"])
 
 
 @pytest.fixture

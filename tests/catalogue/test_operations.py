@@ -31,10 +31,18 @@ def publish(service, since=None, **changes):
 
 def test_a_new_service_is_considered_with_its_texts(host, yann):
     made = operations.create_service(
-        slug="site", access="request", software="Archipel", by=yann, texts={"fr": {"name": "Site"}, "en": {"name": "Website"}}
+        slug="site",
+        access="request",
+        software="Archipel",
+        by=yann,
+        texts={"fr": {"name": "Site"}, "en": {"name": "Website"}},
     )
 
-    assert (made.state, queries.service_name(made, "fr"), queries.service_name(made, "en")) == ("considered", "Site", "Website")
+    assert (made.state, queries.service_name(made, "fr"), queries.service_name(made, "en")) == (
+        "considered",
+        "Site",
+        "Website",
+    )
     assert history.of_object("service", "site").lines[0].what == "service.created"
 
 
@@ -186,7 +194,9 @@ def test_a_size_that_is_not_paid_by_the_year_has_no_price(site):
 
 def test_terms_need_the_language_that_binds(site):
     with pytest.raises(operations.TermsRefused):
-        operations.publish_terms(service=site, since=clock.today(), binding_language="fr", bodies={"fr": " ", "en": "Terms"})
+        operations.publish_terms(
+            service=site, since=clock.today(), binding_language="fr", bodies={"fr": " ", "en": "Terms"}
+        )
 
 
 def test_terms_are_dated_and_replaced_by_later_ones(site):
@@ -202,7 +212,9 @@ def test_terms_are_dated_and_replaced_by_later_ones(site):
 
 def test_planned_terms_can_be_taken_back_and_those_in_force_stay(site):
     first = operations.publish_terms(service=None, since=clock.today(), binding_language="fr", bodies={"fr": "Un"})
-    planned = operations.publish_terms(service=None, since=clock.today() + DAY, binding_language="fr", bodies={"fr": "Deux"})
+    planned = operations.publish_terms(
+        service=None, since=clock.today() + DAY, binding_language="fr", bodies={"fr": "Deux"}
+    )
 
     operations.remove_planned_terms(terms=planned)
     with pytest.raises(AlreadyInForce):

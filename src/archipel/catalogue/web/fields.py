@@ -15,15 +15,16 @@ from archipel.kernel.refusals import Refusal
 MOST_CENTS = 100_000_000
 
 
-class CentsField(forms.CharField):
+class CentsField(forms.Field):
     """An amount as one types it ("60", "60,50 €"), cleaned to whole cents; empty is None."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**({"max_length": 20, "required": False} | options))
-        self.widget.attrs.setdefault("inputmode", "decimal")
+        super().__init__(
+            required=False, widget=forms.TextInput(attrs={"inputmode": "decimal", "maxlength": "20"}), **options
+        )
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = str(value or "").strip()
         if not text:
             return None
         try:
