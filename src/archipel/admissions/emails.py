@@ -53,7 +53,7 @@ def _send(request: Request, message: str, to: str = "", to_name: str = "", reply
             "request_id": request.public_id,
         }
     mailing.send(
-        name=f"admissions/{message}",
+        name=message,
         to=to or request.email,
         to_name=to_name or request.person_name,
         language=request.language,
@@ -74,7 +74,7 @@ def _reply_to(request: Request) -> str:
 
 def send_draft_link(request: Request, email: str, name: str) -> None:
     days = int(host.parameter("draft_days", default=DRAFT_DAYS))
-    _send(request, "draft_link", email, name, name=name, link=draft_link_of(request), days=days)
+    _send(request, "admissions/draft_link", email, name, name=name, link=draft_link_of(request), days=days)
 
 
 def send_draft_kept(request: Request, email: str, name: str, recap: list[tuple[str, str]]) -> None:
@@ -82,13 +82,22 @@ def send_draft_kept(request: Request, email: str, name: str, recap: list[tuple[s
     following = next_wave_of(request.service)
     with override(request.language):
         moment = moment_in_words(following.opens_at) if following else ""
-    _send(request, "draft_kept", email, name, name=name, link=draft_link_of(request), recap=recap, next_opening=moment)
+    _send(
+        request,
+        "admissions/draft_kept",
+        email,
+        name,
+        name=name,
+        link=draft_link_of(request),
+        recap=recap,
+        next_opening=moment,
+    )
 
 
 def send_confirmation(request: Request, token: str) -> None:
     with override(request.language):
         until = moment_in_words(request.confirm_expires_at) if request.confirm_expires_at else ""
-    _send(request, "confirm_address", link=_absolute(reverse("request-confirm", args=[token])), until=until)
+    _send(request, "admissions/confirm_address", link=_absolute(reverse("request-confirm", args=[token])), until=until)
 
 
 def send_received(request: Request, note: str) -> None:
@@ -98,7 +107,7 @@ def send_received(request: Request, note: str) -> None:
         moment = moment_in_words(wave.closes_at) if wave else ""
     _send(
         request,
-        "received",
+        "admissions/received",
         reply_to=_reply_to(request),
         follow_link=follow_link_of(request),
         wave=name_of(wave, request.language) if wave else "",
@@ -114,7 +123,7 @@ def send_accepted(request: Request, agreement: Agreement, token: str) -> None:
     same = agreement.referent_email.lower() == request.email.lower()
     _send(
         request,
-        "accepted",
+        "admissions/accepted",
         agreement.referent_email,
         agreement.referent_name,
         name=agreement.referent_name,
@@ -131,7 +140,7 @@ def send_accepted_elsewhere(request: Request, agreement: Agreement) -> None:
     """Tell the asker that another person, the referent, was sent the agreement."""
     _send(
         request,
-        "accepted_referent",
+        "admissions/accepted_referent",
         referent=agreement.referent_name,
         words=request.decision_words,
         follow_link=follow_link_of(request),
@@ -140,25 +149,25 @@ def send_accepted_elsewhere(request: Request, agreement: Agreement) -> None:
 
 
 def send_waiting(request: Request) -> None:
-    _answer(request, "waiting")
+    _answer(request, "admissions/waiting")
 
 
 def send_declined(request: Request) -> None:
     with override(request.language):
         reason = "" if request.decision_reason == "other" else str(REASONS[request.decision_reason])
-    _answer(request, "declined", reason=reason)
+    _answer(request, "admissions/declined", reason=reason)
 
 
 def send_redirected(request: Request, peer: PeerHost) -> None:
-    _answer(request, "redirected", peer=peer)
+    _answer(request, "admissions/redirected", peer=peer)
 
 
 def send_reopened(request: Request) -> None:
-    _answer(request, "reopened")
+    _answer(request, "admissions/reopened")
 
 
 def send_withdrawn(request: Request) -> None:
-    _answer(request, "withdrawn")
+    _answer(request, "admissions/withdrawn")
 
 
 def _answer(request: Request, message: str, **context: Any) -> None:
@@ -200,7 +209,7 @@ def alert_links(alert: WaveAlert) -> tuple[str, str]:
 
 def send_alert_confirmation(alert: WaveAlert) -> None:
     confirm, leave = alert_links(alert)
-    _send_alert(alert, "alert_confirm", link=confirm, leave_link=leave)
+    _send_alert(alert, "admissions/alert_confirm", link=confirm, leave_link=leave)
 
 
 def send_alert(alert: WaveAlert, wave: Wave | None) -> None:
@@ -210,7 +219,7 @@ def send_alert(alert: WaveAlert, wave: Wave | None) -> None:
         until = moment_in_words(wave.closes_at) if wave else ""
     _send_alert(
         alert,
-        "alert_open",
+        "admissions/alert_open",
         unsubscribe_url=leave,
         link=_absolute(reverse("request-form", args=[alert.service.slug])),
         leave_link=leave,
@@ -221,7 +230,7 @@ def send_alert(alert: WaveAlert, wave: Wave | None) -> None:
 
 def _send_alert(alert: WaveAlert, message: str, unsubscribe_url: str = "", **context: Any) -> None:
     mailing.send(
-        name=f"admissions/{message}",
+        name=message,
         to=alert.email,
         language=alert.language,
         context={"service": catalogue.service_name(alert.service, alert.language)} | context,

@@ -224,7 +224,7 @@ class WaveAlert(models.Model):
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     service = models.ForeignKey(
-        "catalogue.Service", on_delete=models.CASCADE, related_name="+", related_query_name="alert"
+        "catalogue.Service", on_delete=models.PROTECT, related_name="+", related_query_name="alert"
     )
     email = models.EmailField()
     language = models.CharField(max_length=8, default="fr")

@@ -2,14 +2,12 @@
 """Every write of this app, by noun: drafts, confirmations, decisions, what follows, waves, alerts, peers, retention."""
 
 from archipel.admissions.operations.alerts import (
-    InvalidAlertAddress,
     alert_of,
     ask_to_be_told,
     confirm_alert,
     leave_alert,
     purge_alerts,
     tell_all_waiting,
-    tell_soon,
     tell_waiting,
 )
 from archipel.admissions.operations.confirmations import LinkExpired, LinkUsed, confirm_address, request_to_confirm
@@ -77,7 +75,6 @@ __all__ = [
     "AnotherWaveOpen",
     "FormClosed",
     "Incomplete",
-    "InvalidAlertAddress",
     "LinkExpired",
     "LinkUsed",
     "NoConsent",
@@ -136,7 +133,6 @@ __all__ = [
     "submit",
     "tell_all_waiting",
     "tell_form_closed",
-    "tell_soon",
     "tell_typists",
     "tell_waiting",
     "tick",

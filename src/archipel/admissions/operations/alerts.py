@@ -5,11 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
-from django_tasks import task
 
 from archipel.admissions import emails
 from archipel.admissions.links import public_id_of
@@ -18,10 +14,9 @@ from archipel.admissions.operations.moving import host_languages
 from archipel.admissions.queries import form_state
 from archipel.catalogue.models import Service
 from archipel.identity import limits
+from archipel.identity.operations.persons import clean_address
 from archipel.kernel import clock
-from archipel.kernel.refusals import Invalid, NotFound, TooMany
-from archipel.mailing.addresses import normalised
-from archipel.outbox import operations as outbox
+from archipel.kernel.refusals import NotFound, TooMany
 
 CONFIRM_WITHIN = timedelta(days=7)
 KEPT_AFTER_TOLD = timedelta(days=30)
@@ -30,18 +25,9 @@ HOUR = 3600
 TOLD_AT_ONCE = 100
 
 
-class InvalidAlertAddress(Invalid):
-    code = "invalid_address"
-    message = _("Write an e-mail address that you read, such as name@example.org.")
-
-
 def ask_to_be_told(*, service: Service, email: str, language: str) -> None:
-    """Mail the link that confirms. Nothing tells whether the address was there before."""
-    address = normalised(email)
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise InvalidAlertAddress(field="email") from error
+    """Mail the link that confirms (``InvalidAddress``). Nothing tells whether the address was there before."""
+    address = clean_address(email)
     try:
         limits.check(f"{service.slug} {address}", "alert-mail", MAILS_AN_HOUR, HOUR)
     except TooMany:  # the same words as ever: the mail was sent a moment ago
@@ -107,16 +93,6 @@ def tell_all_waiting() -> int:
     """Look at each service somebody waits for: the form may have opened by a change of its state."""
     waited_for = Service.objects.filter(alert__told_at=None, alert__confirmed_at__isnull=False).distinct()
     return sum(tell_waiting(service=service) for service in waited_for)
-
-
-@task()
-def tell_waiting_for(service_id: int) -> None:
-    tell_waiting(service=Service.objects.get(pk=service_id))
-
-
-def tell_soon(*, service: Service) -> None:
-    """Ask the worker to tell those who wait for a service."""
-    outbox.enqueue_once(task=tell_waiting_for, key=f"admissions.tell:{service.pk}", kwargs={"service_id": service.pk})
 
 
 def purge_alerts() -> int:

@@ -68,7 +68,7 @@ def confirm_address(*, token: str) -> Request:
 
 
 def receive(*, request: Request) -> Request:
-    """Take in a locked draft whose address is confirmed, and put it where the moment wants it."""
+    """Take in a draft whose address is confirmed, locked in the caller's transaction, and put it where it belongs now."""
     state = form_state(request.service)
     request.person = identity.person_for_confirmed_email(
         email=request.email, name=request.person_name, language=request.language
@@ -100,10 +100,11 @@ def _name_it(request: Request) -> None:
         try:
             with transaction.atomic():
                 request.reference = f"{prefix}{number:04d}"
-                move(request=request, to="submitted", submitted_at=clock.now(), draft={})
-            return
+                request.save(update_fields=["reference"])
         except IntegrityError:  # somebody confirmed at the same moment
-            request.state = "draft"
+            continue
+        move(request=request, to="submitted", submitted_at=clock.now(), draft={})
+        return
     raise RuntimeError("no free reference")
 
 

@@ -79,7 +79,7 @@ class WordsMissing(Invalid):
 class ReasonMissing(Invalid):
     """A refusal without a reason."""
 
-    code = "reason_missing"
+    code = "reason_not_chosen"
     message = gettext_lazy("Choose a reason: the person reads it, and the report of the wave counts it.")
 
 
