@@ -10,15 +10,21 @@ from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.db import transaction
 
+from archipel.admissions import operations as admissions
+from archipel.admissions.models import Request
+from archipel.admissions.operations.confirmations import receive
 from archipel.agreements.models import Agreement, Line
 from archipel.catalogue.models import Maintainer, Offer, Service, Terms, Tier
+from archipel.history.models import Entry
 from archipel.host import queries as host_queries
 from archipel.host.models import Host, Text
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
-from archipel.organisations.models import Membership, Organisation
+from archipel.organisations.models import Membership, Organisation, Town
+from archipel.organisations.towns import town_key
 from archipel.spaces.models import Address, Space
 from archipel.spaces.ports import SpaceSpec
 from archipel.spaces.wiring import connector_of
@@ -65,6 +71,16 @@ def organisation(
     for member in members:
         role(row, member, "member")
     return row
+
+
+def town(name: str = "Concarneau", code: str = "29039", postcodes: str = "29900", **changes: Any) -> Town:
+    values = {"department": code[:2], "region": "53", "population": 20845} | changes
+    return Town.objects.create(code=code, name=name, search_name=town_key(name), postcodes=postcodes, **values)
+
+
+def last_entry() -> Entry:
+    """The latest entry of history."""
+    return Entry.objects.latest("pk")
 
 
 def role(where: Organisation, who: Person, what: str) -> Membership:
@@ -189,3 +205,50 @@ def zip_of(files: dict[str, bytes] | None = None) -> BytesIO:
             archive.writestr(path, content)
     made.seek(0)
     return made
+
+
+# What somebody types in the form of a website: a collective that nobody knows yet.
+TYPED = {
+    "who": "organisation",
+    "organisation_name": "Les Jardins du Ponant",
+    "organisation_kind": "collective",
+    "town_text": "",
+    "person_name": "Denise Le Bris",
+    "email": "denise@jardinsduponant.example",
+    "price_level": "full",
+    "wished_address": "jardins-du-ponant",
+    "message": "Deux jardins et une petite serre.",
+}
+
+
+def draft(row: Service, typed: dict[str, Any] | None = None, **more: Any) -> Request:
+    """A draft with everything typed, nothing sent."""
+    now = clock.now()
+    kept = {**TYPED, **(typed or {}), **more}
+    return Request.objects.create(
+        service=row, state="draft", since=now, created_at=now, saved_at=now, draft=kept, language="fr"
+    )
+
+
+def received(row: Service, typed: dict[str, Any] | None = None, **more: Any) -> Request:
+    """A request that went all the way to a confirmed address, by the operations themselves."""
+    with transaction.atomic():
+        sent = admissions.submit(request=draft(row, typed, **more))
+        return receive(request=sent)
+
+
+def bare_request(row: Service, number: int, state: str = "submitted", **changes: Any) -> Request:
+    """A row that was sent, for lists and counts; nothing else exists around it."""
+    now = clock.now()
+    values = {
+        "organisation_name": f"Organisation {number}",
+        "organisation_kind": "collective",
+        "person_name": f"Personne {number}",
+        "email": f"personne{number}@example.org",
+        "reference": f"D-2026-{number:04d}",
+        "submitted_at": now,
+        "since": now,
+        "created_at": now,
+        "saved_at": now,
+    } | changes
+    return Request.objects.create(service=row, state=state, **values)
