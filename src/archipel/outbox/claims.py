@@ -50,10 +50,13 @@ class Outcome:
 
 
 _ANYTHING_DUE = "SELECT 1 FROM outbox_job WHERE state = 'pending' AND token = '' AND due_at <= %s LIMIT 1"
+# The rows are picked apart from the update (a plan might pick twice), and a row that somebody writes is left out:
+# only ``settle`` ever waits for a row, so that no two of these statements can wait for each other.
 _CLAIM = """
-UPDATE outbox_job SET token = %s, lease_until = :later, silent = FALSE WHERE id IN (
+WITH picked AS MATERIALIZED (
     SELECT id FROM outbox_job WHERE state = 'pending' AND token = '' AND due_at <= %s
     ORDER BY priority DESC, due_at, id LIMIT %s :skip_locked)
+UPDATE outbox_job SET token = %s, lease_until = :later, silent = FALSE WHERE id IN (SELECT id FROM picked)
 RETURNING id, kind, name, payload, attempts, priority, due_at
 """
 _BEGIN = "UPDATE outbox_job SET attempts = attempts + 1 WHERE id = %s AND token = %s"
@@ -74,18 +77,28 @@ UPDATE outbox_job SET due_at = CASE WHEN again AND due_at < %s THEN due_at ELSE 
     problem = %s, last_error = %s, token = '', lease_until = NULL, silent = FALSE, again = FALSE
 WHERE id = %s AND token = %s
 """
-_PROLONG = "UPDATE outbox_job SET lease_until = :later, silent = FALSE WHERE state = 'pending' AND token = %s"
+_PROLONG = """
+WITH picked AS MATERIALIZED (SELECT id FROM outbox_job WHERE state = 'pending' AND token = %s :skip_locked)
+UPDATE outbox_job SET lease_until = :later, silent = FALSE WHERE id IN (SELECT id FROM picked)
+"""
 _ANY_LAPSED = "SELECT 1 FROM outbox_job WHERE state = 'pending' AND token <> '' AND lease_until < :present LIMIT 1"
+# What was begun may be what ended its worker: it goes after what only waited behind it.
 _FREE = """
-UPDATE outbox_job SET token = '', lease_until = NULL, silent = FALSE, due_at = %s,
+WITH picked AS MATERIALIZED (
+    SELECT id FROM outbox_job WHERE state = 'pending' AND token <> '' AND lease_until < :present AND silent
+    :skip_locked)
+UPDATE outbox_job SET token = '', lease_until = NULL, silent = FALSE,
+    due_at = CASE WHEN attempts = 0 THEN due_at ELSE %s END,
     problem = 'ended', last_error = 'the worker ended during this job',
     state = CASE WHEN attempts >= %s THEN 'dead' ELSE 'pending' END,
     finished_at = CASE WHEN attempts >= %s THEN %s ELSE finished_at END
-WHERE state = 'pending' AND token <> '' AND lease_until < :present AND silent
+WHERE id IN (SELECT id FROM picked) RETURNING id
 """
 _CALL = """
-UPDATE outbox_job SET silent = TRUE, lease_until = :later
-WHERE state = 'pending' AND token <> '' AND lease_until < :present AND NOT silent
+WITH picked AS MATERIALIZED (
+    SELECT id FROM outbox_job WHERE state = 'pending' AND token <> '' AND lease_until < :present AND NOT silent
+    :skip_locked)
+UPDATE outbox_job SET silent = TRUE, lease_until = :later WHERE id IN (SELECT id FROM picked)
 """
 
 
@@ -98,7 +111,7 @@ def claim(limit: int) -> list[Held]:
     """Hold up to ``limit`` due rows, by priority then age, and count the first one as begun."""
     token = uuid.uuid4().hex
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(in_dialect(_CLAIM), [token, seconds(settings.OUTBOX_LEASE), stored(clock.now()), limit])
+        cursor.execute(in_dialect(_CLAIM), [stored(clock.now()), limit, token, seconds(settings.OUTBOX_LEASE)])
         rows = sorted(cursor.fetchall(), key=lambda row: (-row[5], row[6], row[0]))
         if rows:
             cursor.execute(_BEGIN, [rows[0][0], token])
@@ -138,7 +151,7 @@ def prolong(tokens: Collection[str]) -> None:
     """Say that the holder of these claims lives."""
     with transaction.atomic(), connection.cursor() as cursor:
         for token in tokens:
-            cursor.execute(in_dialect(_PROLONG), [seconds(settings.OUTBOX_LEASE), token])
+            cursor.execute(in_dialect(_PROLONG), [token, seconds(settings.OUTBOX_LEASE)])
 
 
 def give_back(jobs: Sequence[Held]) -> None:
@@ -152,10 +165,11 @@ def take_over_silent() -> int:
     """Free the rows whose holder did not answer its call, call those whose lease lapsed; return how many were freed."""
     if not _found(in_dialect(_ANY_LAPSED), []):
         return 0
-    now = stored(clock.now())
+    now = clock.now()
+    after_the_others = stored(now + timedelta(seconds=settings.OUTBOX_HEARTBEAT))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(in_dialect(_FREE), [now, TRIES, TRIES, now])
-        freed = int(cursor.rowcount)
+        cursor.execute(in_dialect(_FREE), [after_the_others, TRIES, TRIES, stored(now)])
+        freed = len(cursor.fetchall())  # Python counts no rows of a statement that begins with WITH
         cursor.execute(in_dialect(_CALL), [seconds(answer_time())])
     return freed
 
