@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from archipel.conversations import operations
 
@@ -14,3 +15,16 @@ def conversation(host, trois_ponts, alice):
     )
     operations.add_participant(conversation=row, email=alice.email, name=alice.name, side="them", person=alice)
     return row
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Compare words in the language they are written in."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def client(client):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client

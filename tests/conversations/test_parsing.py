@@ -16,7 +16,23 @@ from archipel.mailing.reports import read_report
 from tests.conversations.mails import mail
 
 HEADERS = st.sampled_from(
-    ["From", "To", "Cc", "Subject", "Message-ID", "References", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Date", "Return-Path", "Auto-Submitted", "Delivered-To", "X-Loop", "MIME-Version"]
+    [
+        "From",
+        "To",
+        "Cc",
+        "Subject",
+        "Message-ID",
+        "References",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+        "Content-Disposition",
+        "Date",
+        "Return-Path",
+        "Auto-Submitted",
+        "Delivered-To",
+        "X-Loop",
+        "MIME-Version",
+    ]
 )
 VALUES = st.one_of(
     st.binary(max_size=60),
@@ -50,6 +66,7 @@ def mails(draw):
     return b"\n".join(lines) + b"\n\n" + b"".join(draw(st.lists(PIECES, max_size=8)))
 
 
+@pytest.mark.django_db
 @given(mails())
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_read_whole_or_not_at_all(raw):

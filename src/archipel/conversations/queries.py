@@ -116,15 +116,15 @@ def stray_mails() -> list[StrayMail]:
     return list(StrayMail.objects.filter(seen_at=None).order_by("received_at")[:LINES])
 
 
-def today_lines() -> list[TodayLine]:
+def today_lines(*, limit: int = 200) -> list[TodayLine]:
     """Return conversations that wait for the host, mails that could not be read, a mailbox that does not answer."""
-    lines = _waiting_lines() + [_stray_line(stray) for stray in stray_mails()] + _mailbox_lines()
+    lines = _waiting_lines(limit) + [_stray_line(stray) for stray in stray_mails()] + _mailbox_lines()
     return sorted(lines, key=lambda line: line.since)
 
 
-def _waiting_lines() -> list[TodayLine]:
+def _waiting_lines(limit: int) -> list[TodayLine]:
     waiting = Conversation.objects.filter(waits_for_host=True).select_related("organisation").order_by("waits_since")
-    found = list(waiting[:LINES])
+    found = list(waiting[:limit])
     doubtful = set(
         Message.objects.filter(conversation__in=found, confirmed=False).values_list("conversation_id", flat=True)
     )

@@ -24,10 +24,16 @@ class DemonstrationMail(Schema):
     to: str
     to_name: str
     reply_to: str
-    at: datetime
+    at: str
 
 
 @router.get("/demonstration/mails", response=list[DemonstrationMail], operation_id="listDemonstrationMails")
 def mails(request: HttpRequest, to: str = "", after: datetime | None = None) -> list[Any]:
     """Return the latest messages, newest first; ``to`` is part of an address, ``after`` an instant (404 elsewhere)."""
-    return [queries.readable(email) for email in queries.demonstration_mails(to=to, after=after)[:SHOWN]]
+    found = queries.demonstration_mails(to=to, after=after)[:SHOWN]
+    return [_written(queries.readable(email)) for email in found]
+
+
+def _written(mail: queries.ReadableMail) -> dict[str, Any]:
+    # The whole instant: with milliseconds only, the last mail would be given again to who asks for those after it.
+    return {**{name: getattr(mail, name) for name in DemonstrationMail.model_fields}, "at": mail.at.isoformat()}

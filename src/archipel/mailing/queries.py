@@ -30,10 +30,10 @@ def failed_unseen() -> QuerySet[Email]:
     return Email.objects.filter(state__in=FAILED, seen_at=None).exclude(to_address__in=suppressed).order_by("failed_at")
 
 
-def today_lines() -> list[TodayLine]:
+def today_lines(*, limit: int = 200) -> list[TodayLine]:
     """Return addresses that receive nothing any more, messages that did not arrive, and a mail server that is silent."""
-    lines = [_suppression_line(row) for row in Suppression.objects.filter(seen_at=None).order_by("since")[:LINES]]
-    lines += [_failure_line(email) for email in failed_unseen()[:LINES]]
+    lines = [_suppression_line(row) for row in Suppression.objects.filter(seen_at=None).order_by("since")[:limit]]
+    lines += [_failure_line(email) for email in failed_unseen()[:limit]]
     return sorted(lines + _stuck_lines(), key=lambda line: line.since)
 
 

@@ -42,7 +42,7 @@ def read_report(message: Message, sent_to: Sequence[str] = ()) -> Report | None:
     kinds = {part.get_content_type(): part for part in message.walk()}
     public_id = next((found for address in sent_to if (found := bounced_id(address))), "")
     ids = tuple(dict.fromkeys(_named_messages(message)))
-    digest = hashlib.sha256(_raw(message)).hexdigest()
+    digest = _digest(message, [public_id, *ids])
     if "message/feedback-report" in kinds:
         return Report("complaint", True, "", public_id, ids, digest)
     if "message/delivery-status" in kinds:
@@ -90,6 +90,7 @@ def _first_text(message: Message, length: int = _DIAGNOSTIC_LENGTH) -> str:
     return ""
 
 
-def _raw(message: Message) -> bytes:
-    named = str(message.get("Message-ID", ""))
-    return named.encode("utf-8", "replace") if named else message.as_bytes()
+def _digest(message: Message, named: Sequence[str]) -> str:
+    """Return what tells a report from the next one about the same message."""
+    own = [str(message.get(name, "")) for name in ("Message-ID", "Date")]
+    return hashlib.sha256("\n".join([*own, *named]).encode("utf-8", "replace")).hexdigest()

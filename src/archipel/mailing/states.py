@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from archipel.kernel.states import Moves
 
@@ -14,7 +15,7 @@ class State(models.TextChoices):
     SENT = "sent", _("Sent")
     BOUNCED = "bounced", _("Came back")
     REFUSED = "refused", _("Refused")
-    GIVEN_UP = "given_up", _("Given up")
+    GIVEN_UP = "given_up", pgettext_lazy("e-mail", "Given up")
     SUPPRESSED = "suppressed", _("Held back")
 
 
