@@ -42,6 +42,10 @@ class Movers:
     ) -> None:
         self._by_name[name] = Mover(move, preview)
 
+    def unregister(self, name: str) -> None:
+        """Leave the register."""
+        del self._by_name[name]
+
     def run(self, kept: Any, absorbed: Any) -> None:
         """Let each app move its rows from ``absorbed`` to ``kept``, in the caller's transaction."""
         for mover in self._by_name.values():

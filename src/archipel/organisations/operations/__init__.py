@@ -23,8 +23,10 @@ from archipel.organisations.operations.inviting import (
 )
 from archipel.organisations.operations.merging import CannotMerge, check_mergeable, merge_organisations
 from archipel.organisations.operations.organising import (
+    InvalidYear,
     NameMissing,
     NumberTaken,
+    UnknownKind,
     change_organisation,
     create_organisation,
 )
@@ -41,6 +43,7 @@ from archipel.organisations.operations.roles import (
 __all__ = [
     "AlreadyMember",
     "CannotMerge",
+    "InvalidYear",
     "InvitationExpired",
     "InvitationOver",
     "InvitationReplaced",
@@ -54,6 +57,7 @@ __all__ = [
     "OtherAddress",
     "RoleDoesNotFit",
     "SignInFirst",
+    "UnknownKind",
     "accept_invitation",
     "accept_own_invitation",
     "ask_for_new_invitation",

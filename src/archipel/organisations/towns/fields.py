@@ -21,6 +21,13 @@ OTHER = "other"
 SHOWN = 8
 
 
+class _Among(forms.ChoiceField):
+    """A choice among towns; one left over from other words typed before is no error, just no choice."""
+
+    def validate(self, value: Any) -> None:
+        """Accept anything: ``TownChoice`` looks the code up among the towns it found."""
+
+
 class TownChoice(forms.Form):
     """``town_text`` is typed; ``town`` is an INSEE code among those found, or ``other``: keep the words as they are."""
 
@@ -31,7 +38,7 @@ class TownChoice(forms.Form):
         help_text=gettext_lazy("Name or postcode. Outside France, simply write it."),
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
     )
-    town = forms.ChoiceField(label=gettext_lazy("Which one?"), widget=forms.RadioSelect, required=False, choices=[])
+    town = _Among(label=gettext_lazy("Which one?"), widget=forms.RadioSelect, required=False, choices=[])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -34,12 +34,19 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         found = accepting.living_invitation(token)
     except Refusal as refusal:
         return _over(request, token, refusal)
-    form = AcceptForm(request.POST or None, initial={"name": found.name})
-    if request.method == "POST":
-        answer = _accept(request, token, found, form)
-        if answer is not None:
-            return answer
-    context = {"invitation": found, "form": form, "token": token, "way": _way(request, found)}
+    way = _way(request, found)
+    form = AcceptForm(
+        request.POST if way == "open" and request.method == "POST" else None, initial={"name": found.name}
+    )
+    context: dict[str, Any] = {"invitation": found, "form": form, "token": token, "way": way}
+    if request.method == "POST" and (way != "open" or form.is_valid()):
+        try:
+            return _accepted(request, token, found, form.cleaned_data if way == "open" else {})
+        except Refusal as refusal:
+            if way == "open":
+                form.add_error(refusal.field or None, str(refusal))
+            else:
+                context |= {"refusal": refusal}
     return render(request, "organisations/invitation.html", context)
 
 
@@ -52,16 +59,9 @@ def _way(request: HttpRequest, found: Invitation) -> str:
     return "sign_in" if known and known.has_usable_password() else "open"
 
 
-def _accept(request: HttpRequest, token: str, found: Invitation, form: AcceptForm) -> HttpResponse | None:
+def _accepted(request: HttpRequest, token: str, found: Invitation, answers: dict[str, str]) -> HttpResponse:
     person: Any = request.user if request.user.is_authenticated else None
-    answers = {} if person else {"name": form.data.get("name", ""), "passphrase": form.data.get("passphrase", "")}
-    if person is None and _way(request, found) == "open" and not form.is_valid():
-        return None
-    try:
-        accepted = operations.accept_invitation(token=token, person=person, **answers)
-    except Refusal as refusal:
-        form.add_error(refusal.field or None, str(refusal))
-        return None
+    accepted = operations.accept_invitation(token=token, person=person, **answers)
     if person is None:
         login(request, accepted, backend=BACKEND)
     messages.success(request, _("Welcome: you now belong to %(name)s.") % {"name": found.organisation.name})
