@@ -184,7 +184,7 @@ def list_requests(
 @router.get(
     "/requests/{public_id}",
     response=RequestOut,
-    auth=[TokenAuth("requests:write"), TokenAuth("requests:decide")],
+    auth=TokenAuth("requests:write", "requests:decide"),
     operation_id="getRequest",
 )
 def get_request(request: HttpRequest, public_id: str) -> Any:
