@@ -179,14 +179,14 @@ class ReservedLabel(Invalid):
 class AddressTaken(Refusal):
     """A space holds the address, or a request reserved it."""
 
-    code = "address_taken"
+    code = "site_address_taken"
     message = _("This address is already taken. Please choose another one.")
 
 
 class AddressRests(Refusal):
     """A deleted space had it less than a year ago; visitors would take one site for another."""
 
-    code = "address_rests"
+    code = "site_address_rests"
     message = _(
         "This address belonged to a site that has closed; it is free again after a year. Please choose another one."
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import IO, Any, Literal
 
 from django.http import FileResponse, HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from archipel.identity.access import client_address
 from archipel.identity.models import Person
@@ -121,7 +121,7 @@ class PublicationOut(Schema):
 class TooLong(Invalid):
     """The body is longer than its limit."""
 
-    code = "too_long"
+    code = "body_too_long"
     status = 413
 
 
@@ -169,8 +169,8 @@ def _closing(closing: Closing | None) -> dict[str, Any] | None:
 
 
 def _export(export: Export) -> dict[str, Any]:
-    line = queries.export_line(export)
     space_id = export.space.public_id
+    line = queries.export_line(export, space_id)
     url = f"/api/spaces/{space_id}/exports/{export.public_id}/file" if line.url else ""
     return {
         "id": export.public_id,
@@ -262,7 +262,7 @@ def get_procedure(request: HttpRequest, procedure_id: str) -> dict[str, Any]:
         }
     },
 )
-def publish_website(request: HttpRequest, space_id: str) -> tuple[int, dict[str, Any]]:
+def publish_website(request: HttpRequest, space_id: str) -> Status[dict[str, Any]]:
     """Publish the zip that is the body of the request, read to disk piece by piece."""
     person = _person(request)
     space = access.space_of(person, space_id, "publish")
@@ -271,7 +271,7 @@ def publish_website(request: HttpRequest, space_id: str) -> tuple[int, dict[str,
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as archive:
         _receive(request, archive, operations.longest_body(space=space))
         made = operations.publish_zip(space=space, archive=archive, person=person, source=_source(request), means="api")
-    return 201, _publication(made)
+    return Status(201, _publication(made))
 
 
 def _receive(request: HttpRequest, target: IO[bytes], limit: int) -> None:
@@ -299,11 +299,11 @@ def restore_version(request: HttpRequest, space_id: str, version_id: str) -> dic
 @router.post(
     "/spaces/{space_id}/holds", response={201: HoldOut}, auth=TokenAuth("spaces:write"), operation_id="holdSpace"
 )
-def hold_space(request: HttpRequest, space_id: str, typed: HoldIn) -> tuple[int, dict[str, Any]]:
+def hold_space(request: HttpRequest, space_id: str, typed: HoldIn) -> Status[dict[str, Any]]:
     person = _person(request)
     space = access.space_to_hold(person, space_id, typed.kind)
     hold = operations.place_hold(space=space, kind=typed.kind, effect=typed.effect, reason=typed.reason, by=person)
-    return 201, _hold(hold)
+    return Status(201, _hold(hold))
 
 
 @router.delete(
@@ -320,10 +320,10 @@ def release_space(request: HttpRequest, space_id: str, hold_id: str) -> dict[str
 @router.post(
     "/spaces/{space_id}/exports", response={202: ExportOut}, auth=TokenAuth("spaces:write"), operation_id="exportSpace"
 )
-def export_space(request: HttpRequest, space_id: str) -> tuple[int, dict[str, Any]]:
+def export_space(request: HttpRequest, space_id: str) -> Status[dict[str, Any]]:
     person = _person(request)
     space = access.space_of(person, space_id, "export")
-    return 202, _export(operations.ask_export(space=space, by=person))
+    return Status(202, _export(operations.ask_export(space=space, by=person)))
 
 
 @router.get(
@@ -347,19 +347,19 @@ def download_export(request: HttpRequest, space_id: str, export_id: str) -> File
 @router.post(
     "/spaces/{space_id}/closing", response={201: ClosingOut}, auth=TokenAuth("spaces:write"), operation_id="closeSpace"
 )
-def close_space(request: HttpRequest, space_id: str, typed: ReasonIn) -> tuple[int, dict[str, Any] | None]:
+def close_space(request: HttpRequest, space_id: str, typed: ReasonIn) -> Status[dict[str, Any] | None]:
     person = _person(request)
     space = access.space_of(person, space_id, "close")
-    return 201, _closing(operations.close_space(space=space, by=person, reason=typed.reason))
+    return Status(201, _closing(operations.close_space(space=space, by=person, reason=typed.reason)))
 
 
 @router.delete(
     "/spaces/{space_id}/closing", response={204: None}, auth=TokenAuth("spaces:write"), operation_id="cancelClosing"
 )
-def cancel_closing(request: HttpRequest, space_id: str) -> tuple[int, None]:
+def cancel_closing(request: HttpRequest, space_id: str) -> Status[None]:
     person = _person(request)
     operations.cancel_closing(space=access.space_of(person, space_id, "close"), by=person)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post(

@@ -114,22 +114,17 @@ def _end(publication: Publication, state: str, **values: str) -> None:
 
 def _close_own(own: Publication, view: StoreView) -> None:
     """Say what became of an act: a version that the store has, or a restore that it shows."""
-    kept = {version.version_id: version for version in view.versions}
-    now = clock.now()
+    version = next((kept for kept in view.versions if kept.version_id == own.public_id), None)
     if own.means == "restore":
-        own.state = "online" if view.online == own.restores else "replaced"
-        own.finished_at = now
-        own.save(update_fields=["state", "finished_at"])
-        return
-    version = kept.get(own.public_id)
-    if version is None:
-        own.state, own.finished_at = "abandoned", now
-        own.save(update_fields=["state", "finished_at"])
-        return
-    last = Publication.objects.filter(space=own.space).aggregate(last=Max("number"))["last"] or 0
-    own.state, own.number, own.kept = "replaced", last + 1, True
-    own.files, own.bytes, own.finished_at = version.files, version.bytes, now
-    own.save(update_fields=["state", "number", "kept", "files", "bytes", "finished_at"])
+        to = "online" if view.online == own.restores else "replaced"
+    else:
+        to = "replaced" if version else "abandoned"  # ``mirror`` says whether it is the one online
+    states.PUBLICATION.check(own.state, to)
+    own.state, own.finished_at = to, clock.now()
+    if version:
+        last = Publication.objects.filter(space=own.space).aggregate(last=Max("number"))["last"] or 0
+        own.number, own.kept, own.files, own.bytes = last + 1, True, version.files, version.bytes
+    own.save()
 
 
 def mirror(space: Space, view: StoreView) -> None:
@@ -138,11 +133,13 @@ def mirror(space: Space, view: StoreView) -> None:
     rows = Publication.objects.filter(space=space)
     rows.filter(kept=True).exclude(public_id__in=ids).update(kept=False)
     rows.filter(kept=False, public_id__in=ids).update(kept=True)
+    states.PUBLICATION.check("online", "replaced")
     shown = Q(public_id=view.online) | Q(means="restore", restores=view.online)
     rows.filter(state="online").exclude(shown).update(state="replaced")
     latest_restore = rows.filter(means="restore", state="online").order_by("-started_at", "-pk").first()
     if latest_restore:
         rows.filter(means="restore", state="online").exclude(pk=latest_restore.pk).update(state="replaced")
+    states.PUBLICATION.check("replaced", "online")
     rows.filter(public_id=view.online, state="replaced").update(state="online")
     space.online_version = view.online
     if view.bytes is not None:

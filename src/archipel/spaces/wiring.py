@@ -7,7 +7,6 @@ from functools import cache
 from typing import cast
 
 from django.conf import settings
-from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from archipel.spaces.models import Space
@@ -36,11 +35,3 @@ def publisher_of(space: Space) -> WebsitePublisher:
 def publishes(space: Space) -> bool:
     """Return whether people publish files to this space."""
     return space.connector == "websites"
-
-
-def _forget(*, setting: str, **_: object) -> None:
-    if setting == "SPACE_CONNECTORS":
-        connector_named.cache_clear()
-
-
-setting_changed.connect(_forget)

@@ -195,10 +195,11 @@ def _hold_line(hold: Hold, may: frozenset[str]) -> HoldLine:
 
 def exports_of(space: Space) -> list[ExportLine]:
     """Return the latest exports, newest first."""
-    return [export_line(row) for row in Export.objects.filter(space=space).order_by("-asked_at", "-pk")[:5]]
+    rows = Export.objects.filter(space=space).order_by("-asked_at", "-pk")[:5]
+    return [export_line(row, space.public_id) for row in rows]
 
 
-def export_line(export: Export) -> ExportLine:
+def export_line(export: Export, space_id: str) -> ExportLine:
     """Return an export as shown."""
     there = bool(export.ready_at) and export.removed_at is None
     there = there and (export.expires_on is None or export.expires_on >= clock.today())
@@ -209,7 +210,7 @@ def export_line(export: Export) -> ExportLine:
         size=export.size,
         sha256=export.sha256,
         expires_on=export.expires_on,
-        url=f"/spaces/{export.space.public_id}/exports/{export.public_id}/" if there else "",
+        url=f"/spaces/{space_id}/exports/{export.public_id}/" if there else "",
     )
 
 

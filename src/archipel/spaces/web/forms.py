@@ -41,7 +41,7 @@ class OwnHoldForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    kind = forms.ChoiceField(label=_("Kind"), choices=list(states.KIND_WORDS.items()))
+    kind = forms.ChoiceField(label=_("Kind of hold"), choices=list(states.KIND_WORDS.items()))
     effect = forms.ChoiceField(
         label=_("Effect"), choices=[(effect, states.EFFECT_WORDS[effect]) for effect in states.EFFECTS]
     )
