@@ -21,20 +21,20 @@ class ScopeMissing(NotAllowed):
 
 
 class TokenAuth(HttpBearer):
-    """Let in the person of a living token that carries one scope; they become ``request.auth`` and ``request.user``."""
+    """Let in the person of a living token that carries one of the scopes; they become ``request.auth`` and ``request.user``."""
 
-    def __init__(self, scope: str) -> None:
-        if scope not in SCOPES:
-            raise ValueError(scope)
-        self.scope = scope
+    def __init__(self, *scopes: str) -> None:
+        if not scopes or not set(scopes) <= set(SCOPES):
+            raise ValueError(scopes)
+        self.scopes = scopes
         super().__init__()
 
     def authenticate(self, request: HttpRequest, token: str) -> Person | None:
         row = living_token(token)
         if row is None:
             return None
-        if self.scope not in row.scopes:
-            raise ScopeMissing(scope=self.scope)
+        if not set(self.scopes) & set(row.scopes):
+            raise ScopeMissing(scope=self.scopes[0])
         if row.last_used_on != clock.today():
             ApiToken.objects.filter(pk=row.pk).update(last_used_on=clock.today())
         request.user = row.person

@@ -18,7 +18,6 @@ from archipel.kernel.today import TodayLine
 from archipel.mailing.models import Email, Suppression
 from archipel.mailing.states import FAILED, State
 
-LINES = 100
 STUCK_AFTER = timedelta(hours=1)
 MAILS_URL = "/desk/mails/"
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")

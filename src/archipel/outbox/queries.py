@@ -15,7 +15,6 @@ from archipel.kernel.today import TodayLine
 from archipel.outbox.labels import label_of
 from archipel.outbox.models import Job
 
-LINES = 100
 
 _PROBLEMS = {
     Job.Problem.LATER: gettext_lazy("The other system did not answer, eight times in a row."),
@@ -40,9 +39,9 @@ class JobPage:
     trace: str
 
 
-def today_lines() -> list[TodayLine]:
+def today_lines(*, limit: int = 200) -> list[TodayLine]:
     """Return the tasks that failed for good, oldest first."""
-    dead = Job.objects.filter(state=Job.State.DEAD).order_by("finished_at", "pk")[:LINES]
+    dead = Job.objects.filter(state=Job.State.DEAD).order_by("finished_at", "pk")[:limit]
     return [
         TodayLine(
             since=job.finished_at or job.created_at,

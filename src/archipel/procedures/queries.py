@@ -18,7 +18,6 @@ from archipel.procedures.definitions import definition_of
 from archipel.procedures.models import Procedure, Step
 from archipel.procedures.problems import plain
 
-LINES = 100
 SECRET_WORDS = ("pass", "secret", "token", "key", "credential")
 HIDDEN = "•••"
 
@@ -155,10 +154,10 @@ def progress(procedure: Procedure) -> Progress:
     )
 
 
-def today_lines() -> list[TodayLine]:
+def today_lines(*, limit: int = 200) -> list[TodayLine]:
     """Return the procedures that need a human, the longest stopped first."""
     stopped = Procedure.objects.filter(state=states.STOPPED).order_by("state_since", "pk").prefetch_related("steps")
-    return [_today_line(procedure) for procedure in stopped[:LINES]]
+    return [_today_line(procedure) for procedure in stopped[:limit]]
 
 
 def _today_line(procedure: Procedure) -> TodayLine:

@@ -64,7 +64,7 @@ def maintained_by(person: Person) -> list[Service]:
     return list(Service.objects.filter(maintainers__person=person).order_by("position", "slug"))
 
 
-def today_lines() -> list[TodayLine]:
+def today_lines(*, limit: int = 200) -> list[TodayLine]:
     """Return the open services that fewer than two active persons look after (somebody left)."""
     alone = [
         row
@@ -85,5 +85,5 @@ def today_lines() -> list[TodayLine]:
             tone="care",
             public_id=service.slug,
         )
-        for service in alone
+        for service in alone[:limit]
     ]

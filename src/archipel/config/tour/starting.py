@@ -36,7 +36,7 @@ def walk() -> int:
             )
         try:
             _wait(server, f"http://127.0.0.1:{port}/api/clock", log)
-            Walk(f"http://127.0.0.1:{port}", say=print).all()
+            Walk(f"http://127.0.0.1:{port}", say=_say).all()
         except Broken as problem:
             print(f"The tour stopped: {problem}", file=sys.stderr)
             print(log.read_text()[-3000:], file=sys.stderr)
@@ -67,3 +67,7 @@ def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
         else:
             return
     raise Broken("the demonstration does not answer")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

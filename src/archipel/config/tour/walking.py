@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ MEMBERS = ["ines@trois-ponts.example", "paul@trois-ponts.example"]
 OWN = "une lanterne dans la brume douce"
 DESK_SCOPES = [
     "requests:decide",
+    "agreements:write",
     "waves:write",
     "spaces:read",
     "spaces:write",
@@ -35,6 +37,11 @@ OWN_SCOPES = [
     "deletion:confirm",
     "me:read",
 ]
+WAVE = {
+    "service": "videos",
+    "names": {"fr": "Vague d’essai", "en": "Trial wave"},
+    "criteria": {"fr": "Associations", "en": "Associations"},
+}
 REQUEST = {
     "service": "site", "language": "fr", "organisation_name": "La ressourcerie des Trois-Ponts", "organisation_kind": "collective",
     "founded_year": 2021, "fields_of_action": ["environment"], "town": "29039", "person_name": "Camille Berthou", "email": REFERENT,
@@ -87,7 +94,7 @@ class Walk:
         token = self.anyone.link_of_mail(REFERENT, r"/requests/confirm/([\w-]+)/")
         confirmed = self.anyone.call("POST", "/api/requests/confirm", {"token": token})
         self.request_id = confirmed["id"]
-        self.anyone.call("POST", "/api/requests/confirm", {"token": token}, expect=409)
+        self.anyone.call("POST", "/api/requests/confirm", {"token": token}, expect=410)
         self._line(
             2, "The Trois-Ponts asked for a website and confirmed their address.", f"/desk/requests/{self.request_id}/"
         )
@@ -104,12 +111,14 @@ class Walk:
         self._line(3, "Maëlle accepted; Yann, a second later, saw her decision.", "/desk/")
 
     def wave(self) -> None:
-        day = 86400
-        now = self.anyone.call("GET", "/api/clock")["now"]
-        planned = self.maelle.call("POST", "/api/waves", {
-            "service": "videos", "names": {"fr": "Vague d’essai", "en": "Trial wave"}, "criteria": {"fr": "Associations", "en": "Associations"},
-            "opens_at": now, "seconds_open": 10 * day, "capacity": 5, "order": "lot",
-        }, expect=201)  # fmt: skip
+        opens = datetime.fromisoformat(self.anyone.call("GET", "/api/clock")["now"]) + timedelta(hours=1)
+        wanted = {
+            "opens_at": opens.isoformat(),
+            "closes_at": (opens + timedelta(days=10)).isoformat(),
+            "capacity": 5,
+            "order": "lot",
+        }
+        planned = self.maelle.call("POST", "/api/waves", WAVE | wanted, expect=201)
         opened = self.maelle.call("POST", f"/api/waves/{planned['id']}/open")
         insist(
             len(opened["seed_hash"]) == 64 and not opened["seed"], "the seed's hash is not published, or the seed is"
@@ -119,8 +128,9 @@ class Walk:
     def agreement(self) -> None:
         token = self.anyone.link_of_mail(REFERENT, r"/agreements/([\w-]+)/")
         agreed = self.anyone.call("POST", f"/api/requests/{self.request_id}/agreement", {"token": token})
-        cents = [line["cents_a_year"] for line in agreed["lines"]]
-        insist(sorted(cents) == [3000, 6000], f"the agreement holds {cents}, not 30 € and 60 €")
+        lines = self.yann.call("GET", f"/api/agreements/{agreed['agreement']}")["lines"]
+        cents = sorted(line["cents_a_year"] for line in lines)
+        insist(cents == [3000, 6000], f"the agreement holds {cents}, not 30 € and 60 €")
         self._line(5, "The referent agreed to 30 € + 60 € = 90 € a year.", f"/agreements/{token}/")
 
     def procedure(self) -> None:
@@ -169,7 +179,7 @@ class Walk:
         first = self.camille.call("POST", versions, expect=201, raw=_zip(index_html="Bienvenue"))
         self.camille.call("POST", versions, expect=201, raw=_zip(index_html="Vente samedi", about_html="Nous"))
         insist("Vente samedi" in self._page("/") and "Nous" in self._page("/about"), "what was published is not served")
-        refused = self.camille.call("POST", versions, expect=409, raw=b"this is no zip")
+        refused = self.camille.call("POST", versions, expect=422, raw=b"this is no zip")
         insist("Vente samedi" in self._page("/"), f"a refused upload ({refused['code']}) touched the site")
         self.camille.call("POST", f"{versions}/{first['id']}/restore")
         wait_for(lambda: "Bienvenue" in self._page("/"), "the earlier version")
@@ -190,7 +200,8 @@ class Walk:
         self._take_away(space)
         self.camille.call("POST", f"{space}/closing", {"reason": "Nous changeons de port."}, expect=201)
         self.yann.call("POST", "/api/demonstration/clock", {"days": 61})
-        self.camille.call("POST", f"{space}/deletion")
+        # Nothing is confirmed before the export that closing made can be fetched.
+        wait_for(lambda: self.camille.fetch("POST", f"{space}/deletion")[0] == 200, "the export of the closing")
         self.yann.call("POST", f"{space}/deletion")
         proof = wait_for(lambda: self.yann.call("GET", space)["closing"]["proof"], "the proof of deletion")
         insist(self.yann.call("GET", space)["state"] == "deleted", "the space is not deleted")
