@@ -14,7 +14,7 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, Refusal
 
-NAME_LENGTH = 120
+NAME_LENGTH, ADDRESS_LENGTH = 120, 254
 
 
 class InvalidAddress(Invalid):
@@ -97,6 +97,8 @@ def change_profile(*, person: Person, name: str, language: str) -> Person:
 def clean_address(email: str) -> str:
     """Return an address as it is stored: trimmed, in small letters (``InvalidAddress``)."""
     address = email.strip().lower()
+    if len(address) > ADDRESS_LENGTH:
+        raise InvalidAddress(field="email")
     try:
         validate_email(address)
     except ValidationError as error:
