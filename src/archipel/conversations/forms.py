@@ -23,7 +23,7 @@ class SeveralFilesField(forms.FileField):
 
     widget = SeveralFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         given = data if isinstance(data, list | tuple) else [data]
         return [file for item in given if (file := super(SeveralFilesField, self).clean(item, initial))]
 
@@ -34,7 +34,10 @@ class ReplyForm(forms.Form):
     body = forms.CharField(
         label=_("Your message"), required=False, widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"})
     )
-    files = SeveralFilesField(label=_("Files"), required=False, help_text=_("10 MB at most in one message."))
+    # A declared field leaves the class: what Django keeps under this name is not hidden.
+    files = SeveralFilesField(  # type: ignore[assignment]
+        label=_("Files"), required=False, help_text=_("10 MB at most in one message.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # A page that shows a thread has other forms: their ids must differ.

@@ -19,7 +19,7 @@ STRAYS_KEPT = timedelta(days=30)
 
 
 def purge() -> int:
-    """Delete files without a message and mails set aside 30 days ago; return how many went."""
+    """Delete files without a message and mails set aside 30 days ago; return how many went. Repeatable."""
     # Files carry the time of the machine, which the demonstration clock does not move.
     old = (clock.now() - clock.shift() - ORPHANS_KEPT).timestamp()
     orphans = [path for path in disk.stored_before(old) if not Attachment.objects.filter(public_id=path.name).exists()]

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from archipel.conversations import files as disk
 from archipel.conversations.models import Conversation, Delivery, Message, Participant, StrayMail
-from archipel.conversations.operations.writing import add_message, attach, publish, wait_for_host
 from archipel.conversations.parsing import ParsedMail, parse
+from archipel.conversations.posting import add_message, attach, publish, wait_for_host
 from archipel.conversations.quotes import cut
 from archipel.identity import limits
 from archipel.kernel import clock

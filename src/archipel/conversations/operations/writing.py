@@ -11,16 +11,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from archipel.conversations import files as disk
-from archipel.conversations.dispatch import mail_to_other_side
-from archipel.conversations.events import MessageWritten
-from archipel.conversations.models import Attachment, Conversation, Message
+from archipel.conversations.models import Conversation, Message
 from archipel.conversations.operations.threads import Side, add_participant
 from archipel.conversations.parsing import LARGEST_FILES, MOST_FILES
 from archipel.conversations.plain_text import clean_line, clean_text
+from archipel.conversations.posting import add_message, attach, publish
 from archipel.identity import limits
-from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, NotFound, Refusal
-from archipel.outbox import operations as outbox
 
 LONGEST_BODY = 20_000  # signs, by page
 MESSAGES_AN_HOUR = 40
@@ -56,7 +53,7 @@ def write(
     author: Any = None,
     author_name: str = "",
     author_email: str = "",
-    files: Sequence[UploadedFile] = (),
+    files: Sequence[UploadedFile[Any]] = (),
 ) -> Message:
     """Write a message and mail it to the other side.
 
@@ -85,7 +82,7 @@ def write(
     return message
 
 
-def note(*, conversation: Conversation, author: Any, body: str, files: Sequence[UploadedFile] = ()) -> Message:
+def note(*, conversation: Conversation, author: Any, body: str, files: Sequence[UploadedFile[Any]] = ()) -> Message:
     """Write something only the host reads; it is never sent."""
     body = clean_text(body).strip()
     _check(body, files)
@@ -137,58 +134,11 @@ def confirm_message(*, message_id: str, conversation: Conversation, by: Any) -> 
     return message
 
 
-def publish(message: Message) -> None:
-    """Let a confirmed message have its effects, in the caller's transaction."""
-    conversation = message.conversation
-    mail_to_other_side(message)
-    wait_for_host(conversation, message.side == "them")
-    outbox.announce(
-        MessageWritten(
-            conversation_id=conversation.public_id,
-            message_id=message.public_id,
-            about_kind=conversation.about_kind,
-            about_id=conversation.about_id,
-            side=message.side,
-        )
-    )
-
-
-def wait_for_host(conversation: Conversation, waits: bool) -> None:
-    """Put a conversation on Today since its first unanswered message, or take it off."""
-    conversation.waits_for_host = waits
-    conversation.waits_since = (conversation.waits_since or clock.now()) if waits else None
-    conversation.save(update_fields=["waits_for_host", "waits_since"])
-
-
-def attach(message: Message, stored: Sequence[disk.StoredFile]) -> None:
-    """Tie stored files to a message."""
-    Attachment.objects.bulk_create(
-        Attachment(
-            public_id=file.public_id,
-            message=message,
-            name=file.name,
-            content_type=file.content_type,
-            size=file.size,
-            sha256=file.sha256,
-        )
-        for file in stored
-    )
-
-
-def add_message(conversation: Conversation, **values: Any) -> Message:
-    """Write one row, with nothing that follows from it."""
-    now = clock.now()
-    message = Message.objects.create(conversation=conversation, written_at=now, **values)
-    conversation.last_message_at = now
-    conversation.save(update_fields=["last_message_at"])
-    return message
-
-
-def _stored(files: Sequence[UploadedFile]) -> list[disk.StoredFile]:
+def _stored(files: Sequence[UploadedFile[Any]]) -> list[disk.StoredFile]:
     return [disk.store(str(file.name or ""), str(file.content_type or ""), file.chunks()) for file in files]
 
 
-def _check(body: str, files: Sequence[UploadedFile]) -> None:
+def _check(body: str, files: Sequence[UploadedFile[Any]]) -> None:
     if not body and not files:
         raise NothingWritten(field="body")
     if len(body) > LONGEST_BODY:

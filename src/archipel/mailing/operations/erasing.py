@@ -17,7 +17,7 @@ ROW_KEPT = timedelta(days=365)
 
 
 def purge() -> int:
-    """Erase texts 30 days after sending or failing, rows after a year; return how many texts went."""
+    """Erase texts 30 days after sending or failing, rows after a year; return how many texts went. Repeatable."""
     now = clock.now()
     ended = Email.objects.exclude(state=State.WAITING)
     erased = ended.exclude(locked_body="").filter(sent_at__lt=now - BODY_KEPT) | ended.exclude(locked_body="").filter(
