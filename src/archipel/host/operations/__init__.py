@@ -16,7 +16,7 @@ from archipel.host.operations.installation import (
     set_up,
     write_text,
 )
-from archipel.host.operations.keys import rotate_keys
+from archipel.host.operations.keys import LockedElsewhere, rotate_keys
 from archipel.host.operations.set_up_code import WrongCode, check_set_up_code, forget_set_up_code, new_set_up_code
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "BackupRefused",
     "BackupResult",
     "DomainsTooClose",
+    "LockedElsewhere",
     "WrongCode",
     "back_up",
     "change_host",

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import models, transaction
 
@@ -12,6 +13,10 @@ from archipel.host.models import Host
 from archipel.kernel import keys
 
 BATCH = 500
+
+
+class LockedElsewhere(Exception):
+    """A secret of the database opens with none of the keys; the message says where it is. What came before is done."""
 
 
 def rotate_keys(*, add: bool = True) -> int:
@@ -39,10 +44,17 @@ def _relock(model: type[models.Model], field: str) -> int:
                 .only("pk", field)[:BATCH]
             )
             for row in rows:
-                setattr(row, field, keys.relock(getattr(row, field)))
+                setattr(row, field, _relocked(row, field))
             model._default_manager.bulk_update(rows, [field])
         if not rows:
             if model is Host:
                 queries.forget_remembered()
             return changed
         changed, last = changed + len(rows), rows[-1].pk
+
+
+def _relocked(row: models.Model, field: str) -> str:
+    try:
+        return keys.relock(getattr(row, field))
+    except InvalidToken as error:
+        raise LockedElsewhere(f"{row._meta.label} {row.pk}: {field} was locked with a key that is not here.") from error

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from archipel.host.operations import rotate_keys
+from archipel.host.operations import LockedElsewhere, rotate_keys
 
 
 class Command(BaseCommand):
@@ -17,5 +17,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = rotate_keys(add=not options["resume"])
+        try:
+            count = rotate_keys(add=not options["resume"])
+        except LockedElsewhere as problem:
+            raise CommandError(f"{problem} Put it right, then: archipel rotate-keys --resume") from problem
         self.stdout.write(f"{count} secrets are locked with the newest key; older keys still open older back-ups.")
