@@ -123,8 +123,9 @@ def settle(job: Held, outcome: Outcome, following: Held | None = None) -> bool:
 
     Returns whether the following one may run: False when its lease was taken over meanwhile.
     """
-    now, mine = clock.now(), [job.id, job.token]
-    said = [outcome.problem, outcome.error[-ERROR_KEPT:]]
+    now = clock.now()
+    mine: list[Any] = [job.id, job.token]
+    said: list[Any] = [outcome.problem, outcome.error[-ERROR_KEPT:]]
     with transaction.atomic(), connection.cursor() as cursor:
         if not outcome.problem:
             cursor.execute(_DONE, [stored(now), *mine])

@@ -7,7 +7,6 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import cache
 from typing import Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from archipel.kernel.money import Money
@@ -85,13 +84,8 @@ def from_json(stored: dict[str, Any]) -> Fact:
     values = stored["values"]
     if stored["version"] < fact_class.version:
         values = fact_class.upgraded(values, stored["version"])
-    hints = _hints(fact_class)
+    hints = get_type_hints(fact_class)
     return fact_class(**{name: _read(hints[name], value) for name, value in values.items()})
-
-
-@cache
-def _hints(fact_class: type[Fact]) -> dict[str, Any]:
-    return get_type_hints(fact_class)
 
 
 def _written(value: Any) -> Any:

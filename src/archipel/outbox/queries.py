@@ -15,7 +15,6 @@ from archipel.kernel.today import TodayLine
 from archipel.outbox.labels import label_of
 from archipel.outbox.models import Job
 
-
 _PROBLEMS = {
     Job.Problem.LATER: gettext_lazy("The other system did not answer, eight times in a row."),
     Job.Problem.REFUSED: gettext_lazy("The other system said no; trying again by itself would change nothing."),
