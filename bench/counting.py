@@ -11,8 +11,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
 from archipel.host import queries as host
-
-HEADER = "X-Bench-Queries"
+from bench.serving import QUERIES_HEADER
 
 
 class CountQueries:
@@ -32,5 +31,5 @@ class CountQueries:
             for connection in connections.all():
                 stack.enter_context(connection.execute_wrapper(counted))
             response = self.get_response(request)
-        response.headers[HEADER] = str(count)
+        response.headers[QUERIES_HEADER] = str(count)
         return response

@@ -31,6 +31,7 @@ FIRST = ["Alix", "Bachir", "Camille", "Denise", "Élodie", "Fatou", "Gaël", "Ho
 LAST = ["Abgrall", "Benali", "Cariou", "Diallo", "Evano", "Floc’h", "Guéguen", "Hascoët", "Izard", "Jaouen", "Kerbrat"]
 THINGS = ["Atelier", "Épicerie", "Jardin", "Fanfare", "Radio", "Chorale", "Ressourcerie", "Cantine", "Ciné-club"]
 PLACES = ["des Halles", "du Port", "des Trois-Ponts", "de la Gare", "du Moulin", "des Dunes", "du Lavoir", "du Bourg"]
+DECISIONS = {"accepted": "accept", "question": "ask", "waiting": "waiting"}
 KINDS = ["association", "association", "association", "collective", "collective", "union", "cooperative", "public_body"]
 
 M = TypeVar("M", bound=Model)
@@ -116,7 +117,7 @@ def requests(service: Service, by: list[tuple[Organisation, Person]], states: li
             organisation_name=organisation.name, organisation_kind=organisation.kind, rna=organisation.rna,
             fields_of_action=["culture"], town=organisation.town, person_name=person.name, email=person.email, tier=tier,
             price_level="full", wished_address=f"{label}-{number}", message="Nous voudrions un site.", person=person,
-            organisation=organisation, created_at=at, submitted_at=at, version=int(state == "accepted"),
+            organisation=organisation, created_at=at, submitted_at=at, version=int(state == "accepted"), decision=DECISIONS.get(state, ""),
             decided_at=at if state in {"accepted", "open"} else None,
         )  # fmt: skip
 

@@ -11,9 +11,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+QUERIES_HEADER = "X-Bench-Queries"
 
 
 def free_port() -> int:
@@ -45,7 +47,11 @@ class Served:
         command = [sys.executable, "-m", "archipel.config.run"]
         self.log = (data.parent / f"{data.name}.log").open("ab")
         self.process = subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log, cwd=ROOT)
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self.process.kill()
+            raise
         self.seconds = time.monotonic() - started
 
     def _wait(self) -> None:
@@ -54,12 +60,10 @@ class Served:
                 raise RuntimeError(
                     f"./run ended with {self.process.returncode}: {Path(self.log.name).read_text()[-2000:]}"
                 )
-            try:
-                urllib.request.urlopen(f"{self.address}/api/clock", timeout=5).read()
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
-            else:
+            with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(self.address, timeout=5) as answer:
+                answer.read()
                 return
+            time.sleep(0.05)
         raise RuntimeError("./run does not answer")
 
     def processes(self) -> list[int]:
