@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The table: for each address of the site, who may read and who may act.
+
+Written from the rights of each role (``people.py``) and from what the page is for. Who may not gets: anonymous, the
+sign-in page; a person who sees the thing but may not do this, 403; everybody else, 404 as for what never was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.access.people import DESK, EVERYBODY, NOBODY, ORGANISATION, READ, SIGNED_IN, Who, who
+
+Typed = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """``None`` for ``get`` or ``post``: the method does not exist there. ``sees``: who is told 403 rather than 404;
+    ``moved``: who is led to a page of their own."""
+
+    name: str
+    get: Who | None
+    post: Who | None
+    args: dict[str, str] = field(default_factory=dict)
+    sees: Who = NOBODY
+    typed: Typed = field(default_factory=dict)
+    shows: str = "page"
+    reason: str = ""
+    about: str = ""
+    moved: Who = NOBODY
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}{'@' if self.about else ''}{self.about}"
+
+
+def public(name: str, reason: str, *, post: bool = False, get: bool = True, **more: Any) -> Row:
+    """Return a row open to all; the reason says why."""
+    return Row(name, EVERYBODY if get else None, EVERYBODY if post else None, reason=reason, **more)
+
+
+def own(name: str, *, post: bool = False, get: bool = True, may: Who = SIGNED_IN, **more: Any) -> Row:
+    """Return a row about the person who is signed in."""
+    return Row(name, may if get else None, may if post else None, **more)
+
+
+def hosted(name: str, get: Who | None, post: Who | None = None, *, sees: Who = READ, **more: Any) -> Row:
+    """Return a row about an organisation or what is its own."""
+    return Row(name, get, post, sees=sees, **more)
+
+
+def desk(name: str, verb: str, *, post: bool = False, get: bool = True, **more: Any) -> Row:
+    """Return a row of the desk: for who lacks the right, it does not exist."""
+    return Row(name, DESK[verb] if get else None, DESK[verb] if post else None, **more)
+
+
+CATALOGUE = "what is offered is public"
+SIGN_IN = "the way to an account begins without one"
+LINK = "whoever holds the secret link read it in the mailbox it was sent to"
+FORM = "nobody needs an account to ask"
+NOTICE = "anyone may send a notice (Regulation (EU) 2022/2065, art. 16)"
+DEMONSTRATION = "the demonstration's mailbox; a real host has no such page"
+
+SPACE = {"public_id": "$space"}
+HELD = {"public_id": "$held_space"}
+CLOSING = {"public_id": "$closing_space"}
+ORGANISED = {"public_id": "$organisation"}
+REQUEST = {"public_id": "$request"}
+SERVICE = {"slug": "$service"}
+FOLLOW = {"token": "$follow_token"}
+DRAFT = {"token": "$draft_token"}
+CLOSES = ORGANISATION["close"] | DESK["delete"]
+HOLDS = ORGANISATION["close"] | DESK["hold"]
+TALKS = ORGANISATION["write"]
+HOST_READ = DESK["see_organisations"]
+
+PUBLIC = [
+    public("front-page", CATALOGUE),
+    public("about", "who the host is"),
+    public("accessibility", "a statement the law wants public"),
+    public("services", CATALOGUE),
+    public("services-csv", CATALOGUE, shows="file"),
+    public("service", CATALOGUE, args=SERVICE),
+    public("service-terms", CATALOGUE, args={**SERVICE, "day": "$terms_day"}),
+    public("design:components", "the components with made-up words, for who draws pages"),
+    public("openapi-json", "how to speak to the house is no secret", shows="file"),
+    public("set_language", "choosing a language for somebody harms nobody", post=True, shows="moved", typed={"language": "en"}),
+    public("wave", "waves are public, their criteria and reports too", args={"public_id": "$wave"}),
+    public("wave-report-csv", "the report of a wave is public", args={"public_id": "$wave"}, shows="file"),
+    public("wave-order-csv", "anyone may recompute the order", args={"public_id": "$wave"}, shows="file"),
+    public("request-form", FORM, args=SERVICE, post=True, typed={"name": "Le Lavoir"}),
+    public("tell-me", FORM, args={"slug": "$by_wave"}, post=True, typed={"email": "attend@people.example"}),
+    public("space-report", NOTICE, args={"address": "$address"}, post=True),
+    public("space-report-received", NOTICE, args={"address": "$address", "reference": "2345678"}),
+    public("demonstration-mails", DEMONSTRATION),
+    public("demonstration-mail", DEMONSTRATION, args={"public_id": "$mail"}),
+    public("request-draft", LINK, args=DRAFT, shows="moved"),
+    public("request-sent", LINK, args=DRAFT),
+    public("request-stage", LINK, args={**DRAFT, "stage": "organisation"}, post=True, typed={"name": "Le Lavoir"}),
+    public("request-confirm", LINK, args={"token": "$confirm_token"}, post=True),
+    public("request-follow", LINK, args=FOLLOW),
+    public("request-follow-answer", LINK, args=FOLLOW, get=False, post=True, typed={"body": "Merci"}),
+    public("request-follow-withdraw", LINK, args=FOLLOW, get=False, post=True),
+    public("alert-confirm", LINK, args={"token": "$alert_token"}, post=True),
+    public("alert-leave", LINK, args={"token": "$alert_token"}, post=True),
+    public("invitation", LINK, args={"token": "$invitation_token"}, post=True),
+    public("invitation-ask", LINK, args={"token": "$invitation_token"}, get=False, post=True),
+    public("agreement", LINK, args={"token": "$agreement_token"}, post=True, typed={"seen": ""}),
+]  # fmt: skip
+
+ACCOUNT = [
+    public("account_login", SIGN_IN, post=True, shows="any", typed={"login": "x@people.example", "password": "x"}),
+    public("account_signup", SIGN_IN, post=True, shows="any", typed={"email": "x@people.example"}),
+    public("account_logout", "leaving needs no right", post=True, shows="any"),
+    public("account_inactive", "says that an account is closed, not whose"),
+    public("account_email_verification_sent", "says that a mail is on its way, not to whom"),
+    public("account_confirm_email", LINK, args={"key": "$confirm_key"}, post=True, shows="any"),
+    public("account_reset_password", SIGN_IN, post=True, typed={"email": "x@people.example"}),
+    public("account_reset_password_done", "says that a mail is on its way, not to whom"),
+    public("account_reset_password_from_key", LINK, args={"uidb36": "1", "key": "abc-def"}, post=True, shows="any"),
+    public("account_reset_password_from_key_done", "says that it is done, not for whom"),
+    own("account_reauthenticate", post=True),
+    own("account_email", post=True),
+    own("account_change_password", post=True),
+    own("account_set_password", post=True, shows="moved"),
+    own("account-profile", post=True),
+    own("account-tokens", post=True),
+    own("account-token-revoke", get=False, post=True, may=who("referent"), args={"public_id": "$token_id"}),
+    own("home"),
+    own("my-data", post=True),
+    own("my-data-file", shows="file"),
+    own("invitation-of-mine", post=True, may=who("member"), args={"public_id": "$invitation_of_member"}),
+]  # fmt: skip
+
+HOSTED = [
+    hosted("organisation", READ, args=ORGANISED),
+    hosted("organisation-people", READ, ORGANISATION["invite"], args=ORGANISED, typed={"email": "n@people.example", "role": "member"}),
+    hosted("organisation-member", ORGANISATION["remove"], ORGANISATION["remove"], args={**ORGANISED, "person_id": "$person"}, typed={"role": "treasurer"}),
+    hosted("organisation-remove", None, ORGANISATION["remove"], args={**ORGANISED, "person_id": "$person"}),
+    hosted("organisation-end-role", None, ORGANISATION["remove"], args={**ORGANISED, "person_id": "$person", "role": "member"}),
+    hosted("organisation-history", ORGANISATION["see_history"], args=ORGANISED),
+    hosted("organisation-history-csv", ORGANISATION["see_history"], args=ORGANISED, shows="file"),
+    hosted("invitation-resend", None, ORGANISATION["invite"], args={"public_id": "$invitation"}),
+    hosted("invitation-withdraw", None, ORGANISATION["invite"], args={"public_id": "$invitation"}),
+    # The people of the host themselves: giving rights of the desk is for who has them all.
+    hosted("organisation", HOST_READ, about="host", sees=HOST_READ, args={"public_id": "$host_organisation"}),
+    hosted("organisation-people", HOST_READ, DESK["settings"], about="host", sees=HOST_READ, args={"public_id": "$host_organisation"}, typed={"email": "n@people.example", "role": "editor"}),
+    hosted("organisation-member", DESK["settings"], DESK["settings"], about="host", sees=HOST_READ, args={"public_id": "$host_organisation", "person_id": "$host_person"}, typed={"role": "administrator"}),
+    hosted("organisation-remove", None, DESK["settings"], about="host", sees=HOST_READ - who("editor"), args={"public_id": "$host_organisation", "person_id": "$host_person"}),
+    hosted("organisation-end-role", None, DESK["settings"], about="host", sees=HOST_READ, args={"public_id": "$host_organisation", "person_id": "$host_person", "role": "editor"}),
+    hosted("organisation-history", DESK["history"], about="host", sees=HOST_READ, args={"public_id": "$host_organisation"}),
+    hosted("agreement-by-id", READ, ORGANISATION["agree"], args={"public_id": "$agreement"}, typed={"seen": ""}),
+    hosted("request", READ, args=REQUEST),
+    hosted("request-withdraw", None, ORGANISATION["agree"], args=REQUEST),
+    hosted("conversation", TALKS, args={"public_id": "$conversation"}, sees=NOBODY, moved=DESK["write"]),
+    hosted("conversation-write", None, TALKS, args={"public_id": "$conversation"}, sees=NOBODY, typed={"body": "Bonjour"}),
+    hosted("conversation-file", TALKS | DESK["write"], args={"public_id": "$file"}, sees=NOBODY, shows="file"),
+    hosted("space", READ, args=SPACE),
+    hosted("space-opening", READ, args=SPACE),
+    hosted("space-publish", None, ORGANISATION["publish"], args=SPACE, typed={"archive": "zip"}),
+    hosted("space-uploads", None, ORGANISATION["publish"], args=SPACE),
+    # An upload under way is known to the one who began it only.
+    hosted("space-upload", None, who("referent"), args={**SPACE, "upload_id": "$upload"}, sees=READ - who("member"), typed={"paths": "[]"}),
+    hosted("space-upload-finish", None, who("referent"), args={**SPACE, "upload_id": "$upload"}, sees=READ - who("member")),
+    hosted("space-upload-abandon", None, who("referent"), args={**SPACE, "upload_id": "$upload"}, sees=READ - who("member")),
+    hosted("space-restore", None, ORGANISATION["publish"], args={**SPACE, "version_id": "$version"}),
+    hosted("space-hold", None, HOLDS, args=SPACE, typed={"effect": "suspended"}),
+    hosted("space-lift-hold", None, HOLDS, args={**HELD, "hold_id": "$own_hold"}),
+    hosted("space-lift-hold", None, DESK["hold"], about="abuse", args={**HELD, "hold_id": "$abuse_hold"}),
+    hosted("space-exports", None, ORGANISATION["export"] | DESK["delete"], args=SPACE),
+    hosted("space-export", ORGANISATION["export"] | DESK["delete"], args={**SPACE, "export_id": "$export"}, shows="file"),
+    hosted("space-close", CLOSES, CLOSES, args=SPACE, typed={"understood": "on"}),
+    hosted("space-cancel-closing", None, CLOSES, args=CLOSING),
+    hosted("space-confirm-deletion", None, CLOSES, args=CLOSING),
+    hosted("space-proof", READ, args={"public_id": "$deleted_space"}, shows="file"),
+    hosted("space-statement", READ, args={**SPACE, "report_id": "$statement"}),
+]  # fmt: skip
+
+DESK_ROWS = [
+    desk("desk-today", "today"),
+    desk("desk-history", "history"),
+    desk("desk-requests", "decide"),
+    desk("desk-requests-csv", "decide", shows="file"),
+    desk("desk-requests-many", "decide", get=False, post=True, typed={"decision": "waiting", "chosen": "$request:0"}),
+    desk("desk-request", "decide", args=REQUEST),
+    desk("desk-request-decide", "decide", get=False, post=True, args=REQUEST, typed={"decision": "waiting", "version": "0"}),
+    desk("desk-request-reopen", "decide", get=False, post=True, args=REQUEST, typed={"version": "0", "words": "Erreur"}),
+    desk("desk-request-address", "decide", get=False, post=True, args=REQUEST, typed={"wished_address": "lavoir"}),
+    desk("desk-request-act", "decide", get=False, post=True, args={**REQUEST, "act": "review"}),
+    desk("desk-waves", "waves", post=True),
+    desk("desk-wave", "waves", post=True, args={"public_id": "$planned_wave"}),
+    desk("desk-wave-act", "waves", get=False, post=True, args={"public_id": "$planned_wave", "act": "cancel"}),
+    desk("desk-peers", "decide", post=True),
+    desk("desk-peers-csv", "decide", shows="file"),
+    desk("desk-peer", "decide", post=True, args={"public_id": "$peer"}),
+    desk("desk-spaces", "see_organisations"),
+    desk("desk-space", "see_organisations", args=SPACE),
+    desk("desk-space-hold", "hold", get=False, post=True, args=SPACE, typed={"kind": "abuse", "effect": "suspended", "reason": "…"}),
+    desk("desk-space-lift-hold", "hold", get=False, post=True, args={**HELD, "hold_id": "$abuse_hold"}),
+    desk("desk-space-quota", "operate", get=False, post=True, args=SPACE, typed={"gigabytes": "3"}),
+    desk("desk-space-look-again", "operate", get=False, post=True, args=SPACE),
+    desk("desk-space-open", "write", get=False, post=True, args={"public_id": "$hand_space"}),
+    desk("desk-space-export", "delete", get=False, post=True, args=SPACE),
+    desk("desk-space-close", "delete", get=False, post=True, args=SPACE, typed={"close-understood": "on"}),
+    desk("desk-space-cancel-closing", "delete", get=False, post=True, args=CLOSING),
+    desk("desk-space-confirm-deletion", "delete", get=False, post=True, args=CLOSING),
+    desk("desk-report", "report", post=True, args={"report_id": "$report"}, typed={"decision": "nothing", "facts": "Rien"}),
+    desk("desk-organisations", "see_organisations"),
+    desk("desk-organisation", "see_organisations", args=ORGANISED),
+    desk("desk-organisation-facts", "people", post=True, args=ORGANISED, typed={"name": "Le Lavoir", "kind": "union"}),
+    desk("desk-organisation-merge", "people", post=True, args=ORGANISED),
+    desk("desk-people", "people"),
+    desk("desk-person", "people", args={"public_id": "$person"}),
+    desk("desk-person-merge", "people", post=True, args={"public_id": "$person"}),
+    desk("desk-conversation", "write", args={"public_id": "$conversation"}),
+    desk("desk-conversation-write", "write", get=False, post=True, args={"public_id": "$conversation"}, typed={"kind": "message", "body": "Oui"}),
+    desk("desk-conversation-answered", "write", get=False, post=True, args={"public_id": "$conversation"}),
+    desk("desk-conversation-confirm", "write", get=False, post=True, args={"public_id": "$conversation", "message_id": "$message"}),
+    desk("desk-mails", "mail"),
+    desk("desk-mails-lift", "mail", get=False, post=True, typed={"address": "perdu@people.example"}),
+    desk("desk-mails-seen", "mail", get=False, post=True, typed={"address": "perdu@people.example"}),
+    desk("desk-mail-again", "mail", get=False, post=True, args={"public_id": "$failed_mail"}),
+    desk("desk-mailbox", "settings", post=True),
+    desk("desk-stray-seen", "settings", get=False, post=True, args={"public_id": "$stray"}),
+    desk("desk-procedure", "operate", args={"public_id": "$procedure"}),
+    desk("desk-procedure-resume", "operate", get=False, post=True, args={"public_id": "$procedure"}),
+    desk("desk-procedure-cancel", "operate", get=False, post=True, args={"public_id": "$procedure"}),
+    desk("desk-job", "operate", args={"job_id": "$job"}),
+    desk("desk-job-again", "operate", get=False, post=True, args={"job_id": "$job"}),
+    desk("desk-job-aside", "operate", get=False, post=True, args={"job_id": "$job"}),
+    desk("desk-catalogue", "catalogue"),
+    desk("desk-service-new", "catalogue", post=True, typed={"slug": "agenda", "name": "Agenda", "access": "request", "software": "X"}),
+    desk("desk-host-terms", "catalogue", post=True),
+    desk("desk-service", "catalogue", post=True, args=SERVICE),
+    desk("desk-service-state", "catalogue", get=False, post=True, args=SERVICE, typed={"to": "full"}),
+    desk("desk-service-maintainers", "catalogue", get=False, post=True, args=SERVICE),
+    desk("desk-service-texts", "catalogue", post=True, args={**SERVICE, "language": "fr"}),
+    desk("desk-service-prices", "catalogue", post=True, args=SERVICE),
+    desk("desk-service-terms", "catalogue", post=True, args=SERVICE),
+    desk("desk-service-questions", "catalogue", post=True, args=SERVICE),
+    desk("desk-service-question-new", "catalogue", post=True, args=SERVICE),
+    desk("desk-service-question", "catalogue", post=True, args={**SERVICE, "key": "$question"}),
+]  # fmt: skip
+
+ROWS = [*PUBLIC, *ACCOUNT, *HOSTED, *DESK_ROWS]
+# Names that lead to no page of their own.
+NOT_PAGES = {"api-root": "the foot of the API's addresses, answers 404"}
