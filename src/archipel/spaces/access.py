@@ -73,6 +73,14 @@ def may_confirm(person: Person, space: Space) -> bool:
     return is_of_the_host(person) or organisations.person_may(person, space.organisation, "close")
 
 
+def space_to_delete(person: Person, public_id: str) -> Space:
+    """Return a space to one of the two who may confirm its deletion."""
+    space = space_of(person, public_id)
+    if not may_confirm(person, space):
+        raise NotAllowed
+    return space
+
+
 def is_of_the_host(person: Person) -> bool:
     """Return whether a person's role at the host includes deleting."""
     return organisations.desk_may(person, "delete")

@@ -370,4 +370,4 @@ def cancel_closing(request: HttpRequest, space_id: str) -> Status[None]:
 )
 def confirm_deletion(request: HttpRequest, space_id: str) -> dict[str, Any] | None:
     person = _person(request)
-    return _closing(operations.confirm_deletion(space=access.space_of(person, space_id), by=person))
+    return _closing(operations.confirm_deletion(space=access.space_to_delete(person, space_id), by=person))

@@ -150,7 +150,7 @@ def cancel_closing(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 def confirm_deletion(request: HttpRequest, public_id: str) -> HttpResponse:
     person = person_of(request)
-    found = access.space_of(person, public_id)
+    found = access.space_to_delete(person, public_id)
     return perform(
         request,
         lambda: operations.confirm_deletion(space=found, by=person),
