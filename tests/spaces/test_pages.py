@@ -475,3 +475,13 @@ def test_desk_acts_follow_the_table_of_rights(site, enter, name, roles, status):
     person = factories.host_person(roles=roles)
     assert enter(person).post(reverse(name, args=[site.public_id]), {}).status_code == status
     assert Hold.objects.count() == 0
+
+
+def test_abuse_of_children_is_reported_by_the_page_without_a_name(site, client):
+    url = reverse("space-report", args=["trois-ponts.pages.example"])
+    nameless = {**NOTICE, "name": "", "email": "", "good_faith": "on"}
+
+    assert list(client.post(url, nameless).context["form"].errors) == ["name", "email"]
+    assert client.post(url, {**nameless, "category": "child_abuse", "email": "x"}).status_code == 422
+    assert client.post(url, {**nameless, "category": "child_abuse"}).status_code == 302
+    assert Report.objects.values_list("category", "reporter_name", "reporter_email").get() == ("child_abuse", "", "")

@@ -11,7 +11,7 @@ register(
         "space.opened": _("{about} is open"),
         "space.opened_by_hand": _("{actor} opened {about} by hand"),
         "space.opening_abandoned": _("The opening of {about} was given up"),
-        "space.published": _("{actor} published version {number} of {about} ({files} files)"),
+        "space.published": _("{actor} published version {number} of {about} (files: {files})"),
         "space.version_restored": _("{actor} put version {number} of {about} online again"),
         "space.held": _("{actor} held back {about}: {reason}"),
         "space.released": _("{actor} lifted a hold on {about}"),

@@ -44,8 +44,8 @@ KIND_WORDS = {
 }
 EFFECT_WORDS = {
     "": _("Online"),
-    "read_only": _("Online, nothing can be published"),
-    "suspended": _("Not shown to visitors"),
+    "read_only": _("Online, but nothing can be published"),
+    "suspended": _("Offline"),
 }
 
 

@@ -81,6 +81,9 @@ class QuotaForm(forms.Form):
 
 
 class ReportForm(forms.Form):
+    # Who one is need not be said for some categories: the browser cannot know, so the server asks.
+    use_required_attribute = False
+
     address = forms.CharField(
         label=_("The exact link of the page"),
         help_text=_("Copy it from the address bar of your browser."),
@@ -100,14 +103,12 @@ class ReportForm(forms.Form):
         label=_("Your name"),
         help_text=_("Not needed for sexual abuse of children. The organisation is not told who you are."),
         max_length=120,
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = forms.EmailField(
         label=_("Your e-mail address"),
         help_text=_("For our answer. Not needed for sexual abuse of children."),
         max_length=254,
-        required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     good_faith = forms.BooleanField(
@@ -115,6 +116,15 @@ class ReportForm(forms.Form):
     )
     # A field that nobody sees and programs fill in.
     website = forms.CharField(label=_("Leave this empty"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if typed.get("category") in reports.NAMELESS:
+            for name in ("name", "email"):
+                if not self.data.get(name):
+                    self.errors.pop(name, None)
+                    typed[name] = ""
+        return typed
 
 
 class DecisionForm(forms.Form):
