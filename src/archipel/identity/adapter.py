@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.host import queries as host
 from archipel.identity.access import client_address
+from archipel.identity.languages import known_language
 from archipel.identity.models import Person
-from archipel.identity.operations.persons import known_language
 from archipel.kernel import clock
 from archipel.mailing import operations as mailing
 

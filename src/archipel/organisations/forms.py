@@ -77,7 +77,9 @@ class FactsForm(TownChoice, forms.Form):
     field_order = ["name", "kind", "rna", "siren", "founded_year", "town_text", "town", "member_since", "member_until"]
 
     name = forms.CharField(label=_("Name"), max_length=160)
-    kind = forms.ChoiceField(label=_("Kind"), choices=[choice for choice in Kind.choices if choice[0] != Kind.HOST])
+    kind = forms.ChoiceField(
+        label=_("Legal form"), choices=[choice for choice in Kind.choices if choice[0] != Kind.HOST]
+    )
     rna = forms.CharField(label=_("RNA number"), max_length=20, required=False, help_text=_("Such as W294001234."))
     siren = forms.CharField(label=_("SIREN number"), max_length=20, required=False, help_text=_("Nine digits."))
     founded_year = forms.IntegerField(label=_("Year of creation"), required=False)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Every write of this app: persons and their addresses, passphrases, tokens, merging and forgetting."""
 
+from archipel.identity.addresses import InvalidAddress
 from archipel.identity.operations.forgetting import forget_person, purge_persons
 from archipel.identity.operations.merging import NothingToMerge, merge_persons
 from archipel.identity.operations.persons import (
     AlreadySignedUp,
-    InvalidAddress,
     WeakPassphrase,
     change_profile,
     open_account,

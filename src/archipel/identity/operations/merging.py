@@ -9,7 +9,7 @@ from archipel.history import operations as history
 from archipel.identity import merging
 from archipel.identity.events import PersonsMerged
 from archipel.identity.models import ApiToken, Person
-from archipel.identity.operations.persons import about
+from archipel.identity.naming import named
 from archipel.kernel import clock
 from archipel.kernel.refusals import Refusal
 from archipel.outbox import operations as outbox
@@ -37,7 +37,7 @@ def merge_persons(*, kept: Person, absorbed: Person, by: Person) -> Person:
         ApiToken.objects.filter(person=absorbed, revoked_at=None).update(revoked_at=clock.now())
         ApiToken.objects.filter(person=absorbed).update(person=kept)
         _move_addresses(kept, absorbed)
-        history.record(what="identity.persons_merged", about=about(kept), actor=by, visible="host", absorbed=name)
+        history.record(what="identity.persons_merged", about=named(kept), actor=by, visible="host", absorbed=name)
         outbox.announce(PersonsMerged(kept=kept.public_id, absorbed=absorbed.public_id))
     return kept
 

@@ -2,32 +2,26 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
+from archipel.identity.addresses import clean_address
+from archipel.identity.languages import known_language
 from archipel.identity.models import Person
+from archipel.identity.naming import named
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, Refusal
 
-NAME_LENGTH, ADDRESS_LENGTH = 120, 254
-
-
-class InvalidAddress(Invalid):
-    """What was typed is no e-mail address."""
-
-    code = "invalid_address"
-    message = _("This does not look like an e-mail address. Example: camille@example.org")
+NAME_LENGTH = 120
 
 
 class NameMissing(Invalid):
     """Somebody without a name cannot be addressed."""
 
-    code = "name_missing"
+    code = "person_name_missing"
     message = _("Please say how we should address you.")
 
 
@@ -82,7 +76,7 @@ def set_passphrase(*, person: Person, passphrase: str) -> None:
     person.set_password(passphrase)
     with transaction.atomic():
         person.save(update_fields=["password"])
-        history.record(what="identity.passphrase_set", about=about(person), actor=person, visible="host")
+        history.record(what="identity.passphrase_set", about=named(person), actor=person, visible="host")
 
 
 def change_profile(*, person: Person, name: str, language: str) -> Person:
@@ -94,30 +88,6 @@ def change_profile(*, person: Person, name: str, language: str) -> Person:
     return person
 
 
-def clean_address(email: str) -> str:
-    """Return an address as it is stored: trimmed, in small letters (``InvalidAddress``)."""
-    address = email.strip().lower()
-    if len(address) > ADDRESS_LENGTH:
-        raise InvalidAddress(field="email")
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise InvalidAddress(field="email") from error
-    return address
-
-
-def known_language(language: str) -> str:
-    """Return a language this installation speaks, near the one asked for."""
-    codes = [code for code, _name in settings.LANGUAGES]
-    wanted = (language or "").split("-")[0]
-    return wanted if wanted in codes else codes[0]
-
-
-def about(person: Person) -> tuple[str, str, str]:
-    """Return how history names a person."""
-    return ("person", person.public_id, person.name)
-
-
 def _get_or_make(address: str, name: str, language: str) -> Person:
     confirmed = EmailAddress.objects.select_related("user").filter(email=address, verified=True).first()
     if confirmed:
@@ -127,7 +97,7 @@ def _get_or_make(address: str, name: str, language: str) -> Person:
         person = Person(email=address, name=name or address, language=language, created_at=clock.now())
         person.set_unusable_password()
         person.save()
-        history.record(what="identity.person_known", about=about(person), actor=person, visible="host")
+        history.record(what="identity.person_known", about=named(person), actor=person, visible="host")
     else:
         person.name = name or person.name
         person.set_unusable_password()

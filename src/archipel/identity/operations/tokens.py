@@ -30,7 +30,7 @@ class InvalidScopes(Invalid):
 class NameOfTokenMissing(Invalid):
     """Without a name nobody knows later which token to revoke."""
 
-    code = "name_missing"
+    code = "token_name_missing"
     message = _("Give this token a name, such as the program that will use it.")
 
 

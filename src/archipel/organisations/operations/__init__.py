@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Every write of this app: organisations, roles, invitations, merging and forgetting."""
 
-from archipel.organisations.operations.accepting import (
+from archipel.organisations.links import (
     InvitationExpired,
     InvitationReplaced,
     InvitationUnknown,
     InvitationUsed,
     InvitationWithdrawn,
+)
+from archipel.organisations.operations.accepting import (
     OtherAddress,
     SignInFirst,
     accept_invitation,

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from archipel.history import operations as history
 from archipel.host import queries as host
 from archipel.identity import queries as identity
+from archipel.identity.addresses import clean_address
+from archipel.identity.languages import known_language
 from archipel.identity.models import Person
-from archipel.identity.operations.persons import clean_address, known_language
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_public_id, new_token
 from archipel.kernel.refusals import Refusal
@@ -49,7 +50,7 @@ def invite(
 
     ``AlreadyMember`` unless the person never chose a passphrase: to them the link is the key.
     """
-    check_fits(organisation, role)
+    check_fits(organisation=organisation, role=role)
     address = clean_address(email)
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=organisation.pk)

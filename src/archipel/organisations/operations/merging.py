@@ -33,7 +33,7 @@ def merge_organisations(*, kept: Organisation, absorbed: Organisation, by: Perso
     with transaction.atomic():
         rows = Organisation.objects.select_for_update().filter(pk__in=[kept.pk, absorbed.pk]).order_by("pk")
         locked = {row.pk: row for row in rows}
-        check_mergeable(list(locked.values()))
+        check_mergeable(rows=list(locked.values()))
         kept, absorbed = locked[kept.pk], locked[absorbed.pk]
         absorbed.merged_into = kept
         absorbed.save()
@@ -54,7 +54,7 @@ def merge_organisations(*, kept: Organisation, absorbed: Organisation, by: Perso
     return kept
 
 
-def check_mergeable(rows: list[Organisation]) -> None:
+def check_mergeable(*, rows: list[Organisation]) -> None:
     """Refuse what is not two living organisations other than the host's (``CannotMerge``)."""
     if len(rows) != 2 or any(row.merged_into_id or row.kind == "host" for row in rows):
         raise CannotMerge

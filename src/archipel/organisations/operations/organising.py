@@ -24,7 +24,7 @@ CHANGEABLE = frozenset({"name", "kind", "rna", "siren", "founded_year", "fields_
 class NameMissing(Invalid):
     """An organisation has a name."""
 
-    code = "name_missing"
+    code = "organisation_name_missing"
     message = _("Please write the name of the organisation.")
 
 

@@ -43,7 +43,7 @@ def give_role(*, organisation: Organisation, person: Person, role: str, by: Pers
     In an organisation a person has one role: a new one replaces it (``LastReferent`` when nobody would be left to
     act). At the host roles add up.
     """
-    check_fits(organisation, role)
+    check_fits(organisation=organisation, role=role)
     with transaction.atomic():
         held = list(_locked_roles(organisation, person))
         for row in held:
@@ -96,7 +96,7 @@ def name_successor(*, organisation: Organisation, successor: Person, by: Person)
             give_role(organisation=organisation, person=by, role="member", by=by)
 
 
-def check_fits(organisation: Organisation, role: str) -> None:
+def check_fits(*, organisation: Organisation, role: str) -> None:
     """Refuse a role that does not exist in this kind of organisation (``RoleDoesNotFit``)."""
     if role not in roles_for(organisation.kind):
         raise RoleDoesNotFit(field="role")

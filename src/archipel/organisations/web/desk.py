@@ -88,7 +88,7 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
         absorbed = access.organisation_of(me, other_id)
         context |= {"absorbed": absorbed}
         try:
-            operations.check_mergeable([kept, absorbed] if kept.pk != absorbed.pk else [kept])
+            operations.check_mergeable(rows=[kept, absorbed] if kept.pk != absorbed.pk else [kept])
             if request.method == "POST":
                 operations.merge_organisations(kept=kept, absorbed=absorbed, by=me)
                 messages.success(request, _("%(name)s is now one organisation.") % {"name": kept.name})

@@ -18,10 +18,9 @@ from archipel.host.gate import signed_in
 from archipel.identity import limits
 from archipel.identity import queries as identity
 from archipel.kernel.refusals import NotFound, Refusal
-from archipel.organisations import operations
+from archipel.organisations import links, operations
 from archipel.organisations.forms import AcceptForm
 from archipel.organisations.models import Invitation
-from archipel.organisations.operations import accepting
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -31,7 +30,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show who invites into what; accept on POST, as the signed-in person or by opening an account."""
     limits.check(request, "invitation", 60, 600)
     try:
-        found = accepting.living_invitation(token)
+        found = links.living_invitation(token)
     except Refusal as refusal:
         return _over(request, token, refusal)
     way = _way(request, found)
@@ -72,7 +71,7 @@ def _over(request: HttpRequest, token: str, refusal: Refusal) -> HttpResponse:
     context = {
         "refusal": refusal,
         "token": token,
-        "invitation": accepting.find_invitation(token) if refusal.code == "invitation_expired" else None,
+        "invitation": links.find_invitation(token) if refusal.code == "invitation_expired" else None,
         "may_ask": refusal.code in {"invitation_expired", "invitation_replaced", "invitation_withdrawn"},
     }
     return render(request, "organisations/invitation_over.html", context, status=refusal.status)
@@ -82,7 +81,7 @@ def _over(request: HttpRequest, token: str, refusal: Refusal) -> HttpResponse:
 def ask_again(request: HttpRequest, token: str) -> HttpResponse:
     """Ask those who invited for a new link; the same words whatever the link was."""
     limits.check(request, "ask_invitation", 5, 3600)
-    limits.check(token[: accepting.PUBLIC_ID_SIGNS], "ask_invitation", 2, 24 * 3600)
+    limits.check(token[: links.PUBLIC_ID_SIGNS], "ask_invitation", 2, 24 * 3600)
     operations.ask_for_new_invitation(token=token)
     return render(request, "organisations/invitation_asked.html")
 
@@ -107,4 +106,4 @@ def _mine(person: Any, public_id: str) -> Invitation:
     found = rows.filter(public_id=public_id, email__in=identity.confirmed_addresses_of(person)).first()
     if found is None:
         raise NotFound
-    return accepting.still_living(found)
+    return links.still_living(found)
