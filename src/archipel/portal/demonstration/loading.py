@@ -18,6 +18,7 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.organisations import operations as organisations
 from archipel.organisations.towns import load_towns
+from archipel.portal.demonstration.requests import load_requests
 from archipel.portal.demonstration.services import SERVICES, TERMS
 from archipel.portal.demonstration.sign_ins import PASSPHRASE
 
@@ -58,6 +59,7 @@ def load() -> None:
     people = _people_and_host()
     services = {given["slug"]: _service(given | {"position": place}, people) for place, given in enumerate(SERVICES)}
     _wave(services["nuage"], people["maelle"])
+    load_requests(services, people)
     admissions.add_peer(
         name="Le Goulet",
         url="https://legoulet.example/",
@@ -107,6 +109,7 @@ def _service(given: dict[str, Any], people: dict[str, Person]) -> Service:
     catalogue.define_questions(service=service, questions=given["questions"], by=by)
     for state in _way_to(given["state"]):
         catalogue.change_service_state(service=service, to=state, by=by)
+    service.refresh_from_db()
     return service
 
 
