@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 
+from archipel.kernel import clock
 from archipel.kernel.refusals import NotFound
 from archipel.outbox import queries
 from archipel.outbox.labels import label
@@ -26,6 +27,13 @@ def test_dead_job_is_a_line_of_today():
         "stop",
         job.finished_at,
     )
+
+
+def test_job_without_words_is_named_after_its_code():
+    samples.come_back_later.enqueue()
+    Job.objects.update(state="dead", problem="later", finished_at=clock.now())
+    (line,) = queries.today_lines()
+    assert line.title == "Tâche de fond «\u202fcome back later\u202f»"
 
 
 def test_today_holds_no_line_for_what_waits_or_is_done():

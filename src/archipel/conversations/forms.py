@@ -28,12 +28,18 @@ class SeveralFilesField(forms.FileField):
         return [file for item in given if (file := super(SeveralFilesField, self).clean(item, initial))]
 
 
+class WordsField(forms.CharField):
+    """Words that are expected; a message of files alone is let through, the operation judges both together."""
+
+    def validate(self, value: Any) -> None:
+        del value
+
+
 class ReplyForm(forms.Form):
     """What is written below a thread by the hosted side."""
 
-    body = forms.CharField(
-        label=_("Your message"), required=False, widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"})
-    )
+    use_required_attribute = False
+    body = WordsField(label=_("Your message"), widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}))
     # A declared field leaves the class: what Django keeps under this name is not hidden.
     files = SeveralFilesField(  # type: ignore[assignment]
         label=_("Files"), required=False, help_text=_("10 MB at most in one message.")

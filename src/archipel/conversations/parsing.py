@@ -155,7 +155,7 @@ def _parts(message: Message) -> list[Message]:
         else:
             leaves.append(part)
         if len(leaves) + len(waiting) > MOST_PARTS:
-            raise TooManyParts
+            raise TooManyParts(f"more than {MOST_PARTS} parts")
     return leaves
 
 
