@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 _labels: dict[str, str | Promise] = {}
@@ -14,9 +15,11 @@ def label(path: str, text: str | Promise) -> None:
     _labels[path] = text
 
 
-def label_of(path: str) -> str | Promise:
-    """Return the words of a handler, or its bare name where nobody gave any."""
-    return _labels.get(path, path.removeprefix("archipel."))
+def label_of(path: str) -> str:
+    """Return the words of a handler, or made of its name where nobody gave any."""
+    if path in _labels:
+        return str(_labels[path])
+    return gettext("Background task “%(name)s”") % {"name": path.rpartition(".")[2].replace("_", " ")}
 
 
 label("archipel.outbox.tasks.purge", _("Tidy up the finished background tasks"))

@@ -46,7 +46,7 @@ def today_lines(*, limit: int = 200) -> list[TodayLine]:
             since=job.finished_at or job.created_at,
             kind="task",
             badge=_("Failed"),
-            title=str(label_of(job.name)),
+            title=label_of(job.name),
             detail=str(_PROBLEMS.get(Job.Problem(job.problem), "")),
             act=_("Look at it"),
             url=f"/desk/jobs/{job.pk}/",
@@ -70,7 +70,7 @@ def job_page(job_id: int) -> JobPage:
         raise NotFound
     return JobPage(
         id=job.pk,
-        title=str(label_of(job.name)),
+        title=label_of(job.name),
         name=job.name,
         state=job.state,
         problem=_PROBLEMS.get(Job.Problem(job.problem), ""),

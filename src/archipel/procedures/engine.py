@@ -68,6 +68,16 @@ def come_back(procedure: Procedure, at: datetime | None = None) -> None:
     outbox.enqueue_once(task=advance, key=key(procedure), args=[procedure.public_id], run_after=at)
 
 
+def about(procedure: Procedure) -> dict[str, str]:
+    """Return the fields that every fact on a procedure holds."""
+    return {
+        "procedure_id": procedure.public_id,
+        "kind": procedure.kind,
+        "about_kind": procedure.about_kind,
+        "about_id": procedure.about_id,
+    }
+
+
 class Journey:
     """One worker's passage through a procedure, from the first step not done."""
 
@@ -166,7 +176,7 @@ class Journey:
                 self._begin(following)
             else:
                 move(self.procedure, states.DONE)
-                outbox.announce(self._fact(ProcedureDone))
+                outbox.announce(ProcedureDone(**about(self.procedure)))
         return following
 
     def _lock(self, *, ended_too: bool = False) -> None:
@@ -220,19 +230,11 @@ class Journey:
         if not fenced.update(problem_code=code[:40], problem=said[:SAID_KEPT], next_try_at=None, **changes):
             raise Lost
         move(self.procedure, states.STOPPED)
-        outbox.announce(self._fact(ProcedureStopped))
+        outbox.announce(ProcedureStopped(**about(self.procedure)))
         history.record(
             what="procedure.stopped",
             about=(self.procedure.about_kind, self.procedure.about_id, self.procedure.title),
             organisation_id=self.procedure.organisation_id,
             visible="host",
             procedure_id=self.procedure.public_id,
-        )
-
-    def _fact(self, fact: type[ProcedureDone] | type[ProcedureStopped]) -> ProcedureDone | ProcedureStopped:
-        return fact(
-            procedure_id=self.procedure.public_id,
-            kind=self.procedure.kind,
-            about_kind=self.procedure.about_kind,
-            about_id=self.procedure.about_id,
         )

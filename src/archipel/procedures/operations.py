@@ -106,14 +106,7 @@ def cancel(*, procedure: Procedure, by: Any) -> Procedure:
             raise AlreadyFinished
         move(locked, states.CANCELLED)
         _record("procedure.cancelled", locked, by)
-        outbox.announce(
-            ProcedureCancelled(
-                procedure_id=locked.public_id,
-                kind=locked.kind,
-                about_kind=locked.about_kind,
-                about_id=locked.about_id,
-            )
-        )
+        outbox.announce(ProcedureCancelled(**engine.about(locked)))
     return locked
 
 
