@@ -95,7 +95,7 @@ def test_a_mail_of_too_many_parts_is_not_read():
 
 
 def test_a_hostile_mail_takes_no_time():
-    raw = mail(to=", ".join(["<a@b.example>"] * 5000), body="> \n" * 60_000 + "\n" * 60_000).as_bytes()
+    raw = b"To: " + b"<a@b.example>, " * 5000 + b"\nFrom: x@y.example\n\n" + b"> \n" * 60_000 + b"\n" * 60_000
     started = time.monotonic()
     parse(raw)
     assert time.monotonic() - started < 10
