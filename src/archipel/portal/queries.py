@@ -12,7 +12,6 @@ from typing import Any
 from archipel.identity.models import Person
 from archipel.kernel.today import ExpectedLine, TodayLine
 from archipel.organisations.access import desk_may
-from archipel.spaces import queries as spaces
 
 # Every app that can have something to say; one without the question has no such function.
 APPS = [
@@ -52,19 +51,3 @@ def expected_of(person: Person) -> list[ExpectedLine]:
     """Return what is expected of a person, oldest first."""
     lines = [line for answer in _answers("expected_of") for line in answer(person)]
     return sorted(lines, key=lambda line: line.since)
-
-
-@dataclass(frozen=True)
-class TileGroup:
-    """The tiles of one organisation, as the launcher shows them."""
-
-    organisation: str
-    tiles: list[spaces.Tile]
-
-
-def launcher(person: Person) -> list[TileGroup]:
-    """Return the applications this person may enter, by organisation."""
-    groups: dict[str, TileGroup] = {}
-    for tile in spaces.tiles_of(person):
-        groups.setdefault(tile.organisation_id, TileGroup(tile.organisation, [])).tiles.append(tile)
-    return list(groups.values())

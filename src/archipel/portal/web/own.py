@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     context = {
         "expected": queries.expected_of(person),
-        "groups": queries.launcher(person),
+        "groups": spaces.tiles_of(person),
         "roles": organisations.roles_of(person),
     }
     return render(request, "portal/home.html", context)
