@@ -18,7 +18,7 @@ Typed = dict[str, Any]
 @dataclass(frozen=True)
 class Row:
     """``None`` for ``get`` or ``post``: the method does not exist there. ``sees``: who is told 403 rather than 404;
-    ``moved``: who is led to a page of their own."""
+    ``moved``: who is led to a page of their own; ``gone``: it is there for nobody, not even as a sign-in page."""
 
     name: str
     get: Who | None
@@ -30,6 +30,7 @@ class Row:
     reason: str = ""
     about: str = ""
     moved: Who = NOBODY
+    gone: bool = False
 
     @property
     def label(self) -> str:
@@ -224,6 +225,10 @@ DESK_ROWS = [
     desk("desk-mail-again", "mail", get=False, post=True, args={"public_id": "$failed_mail"}),
     desk("desk-mailbox", "settings", post=True),
     desk("desk-stray-seen", "settings", get=False, post=True, args={"public_id": "$stray"}),
+    desk("desk-settings", "settings", post=True),
+    desk("desk-mail-check", "settings", post=True, typed={"to": "essai@people.example"}),
+    desk("desk-settings-texts", "settings", post=True, args={"language": "fr"}, typed={"home-title": "Bonjour"}),
+    desk("desk-settings-parameter", "settings", post=True, args={"key": "draft_days"}),
     desk("desk-procedure", "operate", args={"public_id": "$procedure"}),
     desk("desk-procedure-resume", "operate", get=False, post=True, args={"public_id": "$procedure"}),
     desk("desk-procedure-cancel", "operate", get=False, post=True, args={"public_id": "$procedure"}),
@@ -244,6 +249,11 @@ DESK_ROWS = [
     desk("desk-service-question", "catalogue", post=True, args={**SERVICE, "key": "$question"}),
 ]  # fmt: skip
 
-ROWS = [*PUBLIC, *ACCOUNT, *HOSTED, *DESK_ROWS]
+# Open behind the code of the terminal, while the host is not set up: then gone for good.
+SET_UP = [
+    Row("set-up", NOBODY, NOBODY, gone=True),
+    Row("set-up-done", NOBODY, NOBODY, gone=True),
+]
+ROWS = [*PUBLIC, *ACCOUNT, *HOSTED, *DESK_ROWS, *SET_UP]
 # Names that lead to no page of their own.
 NOT_PAGES = {"api-root": "the foot of the API's addresses, answers 404"}

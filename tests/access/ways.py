@@ -91,6 +91,6 @@ def denial(row: Row, name: str) -> str:
     """Return what a person gets who may not."""
     if name in row.moved:
         return "moved"
-    if name == ANONYMOUS:
+    if name == ANONYMOUS and not row.gone:
         return "sign-in"
     return "refused" if name in row.sees else "hidden"
