@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 
 from archipel.design.errors import error_page
+from archipel.host import queries as host
 from archipel.kernel.refusals import Refusal
 
 CONTENT_POLICY = (
@@ -30,6 +32,23 @@ class SecurityHeaders:
         )
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return response
+
+
+class NotSetUp:
+    """Lead everything to the set-up page until a real host is set up; programs read why."""
+
+    OPEN = ("/set-up/", "/static/", "/language/")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.DEMONSTRATION or request.path.startswith(self.OPEN) or host.current().set_up_at:
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            answer = {"code": "not_set_up", "message": "This host is not set up yet.", "field": "", "details": {}}
+            return JsonResponse(answer, status=503)
+        return HttpResponseRedirect("/set-up/")
 
 
 class RefusalPages:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from archipel.config.database import cache, databases_for
 from archipel.kernel.keys import ensure_keys
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "archipel.config.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "archipel.config.middleware.NotSetUp",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -193,6 +195,8 @@ DESK_GATE = "archipel.organisations.access.desk_may"
 PAGE_MENU = "archipel.portal.menu.menu_of_page"
 SERVICE_ACT = "archipel.admissions.queries.act_for"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
+# The name of the server that sends our mail, for the check of SPF; empty when none is set.
+MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
 NAMES_LOOKUP = "archipel.config.names.names_lookup"
 MAIL_SENDER = "archipel.config.mail.mail_sender"
 MAILBOX_READER = "archipel.config.mail.mailbox_reader"

@@ -28,6 +28,8 @@ DESK = [
 
 def menu_of_page(request: HttpRequest) -> dict[str, Any]:
     """Return ``nav``, ``footer_nav`` and ``home_url`` for the page being drawn."""
+    if request.path.startswith("/set-up/"):
+        return {"home_url": request.path}  # nothing else is open yet
     person = request.user if getattr(request, "user", None) and request.user.is_authenticated else None
     if person and request.path.startswith("/desk/"):
         return {"nav": _mark(request, _desk(person)), "footer_nav": _footer(), "home_url": reverse("desk-today")}

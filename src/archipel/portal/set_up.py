@@ -14,7 +14,7 @@ from archipel.identity import operations as identity
 from archipel.identity.models import Person
 from archipel.organisations import operations as organisations
 from archipel.organisations import queries as organisations_queries
-from archipel.organisations.models import Invitation, Role
+from archipel.organisations.models import Invitation, Role, Town
 from archipel.organisations.towns import load_towns
 
 
@@ -26,7 +26,8 @@ def set_up_host(
     ``given``: what ``host.operations.set_up`` takes. The code serves once (``WrongCode``, ``AlreadySetUp``, ``DomainsTooClose``).
     """
     host.check_set_up_code(code=code)
-    load_towns()
+    if not Town.objects.exists():
+        load_towns()
     with transaction.atomic():
         made = host.set_up(**given)
         home = organisations.create_organisation(name=made.name, kind="host")

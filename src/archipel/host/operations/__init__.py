@@ -15,6 +15,7 @@ from archipel.host.operations.installation import (
     set_parameter,
     set_up,
     write_text,
+    write_texts,
 )
 from archipel.host.operations.keys import LockedElsewhere, rotate_keys
 from archipel.host.operations.set_up_code import WrongCode, check_set_up_code, forget_set_up_code, new_set_up_code
@@ -37,4 +38,5 @@ __all__ = [
     "set_parameter",
     "set_up",
     "write_text",
+    "write_texts",
 ]

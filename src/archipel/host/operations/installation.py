@@ -122,6 +122,13 @@ def write_text(*, key: str, language: str, body: str, by: Any = None) -> Text | 
     return text
 
 
+def write_texts(*, texts: Mapping[str, str], language: str, by: Any = None) -> None:
+    """Write several texts of the host in one language, together."""
+    with transaction.atomic():
+        for key, body in texts.items():
+            write_text(key=key, language=language, body=body, by=by)
+
+
 def set_parameter(*, key: str, value: Any, since: date | None = None, by: Any = None) -> Parameter:
     """Give a parameter of ``host.parameters`` a value from a day on (today unless said)."""
     if not parameters.is_valid(key, value):
