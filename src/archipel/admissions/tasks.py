@@ -19,7 +19,7 @@ from archipel.spaces.events import SpaceOpened
 @on(AgreementAgreed)
 def open_what_was_agreed(fact: AgreementAgreed) -> None:
     if fact.about_kind == "request":
-        operations.open_agreed(request=queries.request_by_id(fact.about_id))
+        operations.open_agreed(request=queries.request_to_lock(fact.about_id))
 
 
 @on(SpaceOpened)
@@ -39,7 +39,7 @@ def decide_again(fact: ProcedureCancelled) -> None:
 @on(MessageWritten)
 def take_answer(fact: MessageWritten) -> None:
     if fact.about_kind == "request" and fact.side == "them":
-        operations.answer_received(request=queries.request_by_id(fact.about_id))
+        operations.answer_received(request=queries.request_to_lock(fact.about_id))
 
 
 @on(WaveOpened)

@@ -16,8 +16,11 @@ from archipel.kernel import clock
 
 
 def locked(*, request: Request) -> Request:
-    """Read a request again, locked until the end of the caller's transaction."""
-    related = ("service", "tier__offer__service", "wave", "place", "organisation", "person", "agreement", "space")
+    """Read a request again, locked until the end of the caller's transaction.
+
+    With what most operations need only: a wave opens a thousand requests, each read twice.
+    """
+    related = ("service", "tier", "organisation", "person", "agreement")
     return Request.objects.select_for_update(of=("self",)).select_related(*related).get(pk=request.pk)
 
 

@@ -66,9 +66,17 @@ def request_by_id(public_id: str) -> Request:
     return request
 
 
+def request_to_lock(public_id: str) -> Request:
+    """Return a request with nothing around it, for operations that read it again (``NotFound``)."""
+    request = Request.objects.filter(public_id=public_id).first()
+    if request is None:
+        raise NotFound
+    return request
+
+
 def request_of_space(space_id: str) -> Request | None:
     """Return the request a space was opened for (public id of the space)."""
-    return Request.objects.select_related("service", "space").filter(space__public_id=space_id).first()
+    return Request.objects.select_related("space").filter(space__public_id=space_id).first()
 
 
 def desk_list(*, show: str = "to_decide", service: str = "", wave: str = "", page: str | int = 1) -> Page[RequestLine]:

@@ -17,6 +17,7 @@ from archipel.catalogue.models import Service, Tier
 from archipel.catalogue.queries import AskedQuestion
 from archipel.design.choices import Answer
 from archipel.host.queries import in_language
+from archipel.organisations.models import Town
 from archipel.organisations.towns.fields import TownChoice
 from archipel.spaces.addresses import full_name
 
@@ -46,6 +47,7 @@ class StageForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self.cleaned_data = cleaned
         self._keep_only_errors_of("town")
         checked = declaration.check((self.stage,), self.service, {**self.initial, **self.typed()}, self.request_id)
         for name, words in checked.errors.items():
@@ -120,7 +122,7 @@ class OrganisationForm(StageForm, TownChoice):
     def typed(self) -> dict[str, Any]:
         """Return what was typed, with the town that was meant when only one can be."""
         town = getattr(self, "cleaned_data", {}).get("town")
-        return super().typed() | ({"town": town.code} if town else {})
+        return super().typed() | ({"town": town.code} if isinstance(town, Town) else {})
 
 
 class PlaceForm(StageForm):
@@ -152,7 +154,7 @@ class PlaceForm(StageForm):
             typed = typed | {"tier": self.tiers[0].public_id}
         super().__init__(data, service=service, typed=typed, request_id=request_id)
         chosen = declaration.tier_of(service, data if data is not None else typed)
-        self.tier = chosen or (self.tiers[0] if self.tiers else None)
+        self.chosen_tier = chosen or (self.tiers[0] if self.tiers else None)
         self._propose_tiers()
         self._propose_levels()
         if declaration.wants_address(service):
@@ -175,7 +177,7 @@ class PlaceForm(StageForm):
         return Answer(catalogue.tier_label(tier), note, price if levels[0].key != "included" else levels[0].label)
 
     def _propose_levels(self) -> None:
-        levels = catalogue.levels_of(self.tier) if self.tier else []
+        levels = catalogue.levels_of(self.chosen_tier) if self.chosen_tier else []
         self.levels = [level.key for level in levels] if len(levels) > 1 else []
         if not self.levels:
             del self.fields["price_level"], self.fields["own_price"]
@@ -187,9 +189,9 @@ class PlaceForm(StageForm):
         ]
         field = self.fields["price_level"]
         field.choices = answers  # type: ignore[attr-defined]
-        assert self.tier is not None
+        assert self.chosen_tier is not None
         field.help_text = _("You are the one who knows, and no proof is asked. For %(size)s, a year:") % {
-            "size": catalogue.tier_label(self.tier)
+            "size": catalogue.tier_label(self.chosen_tier)
         }
 
 
