@@ -112,3 +112,21 @@ def test_space_still_opening_is_not_told_of_roles(host, trois_ponts):
     factories.space(trois_ponts, state="opening", opened_at=None)
 
     assert operations.people_changed(organisation_id=trois_ponts.public_id) == 0
+
+
+def test_space_that_fails_does_not_keep_the_others_from_hearing_of_a_role(site, trois_ponts, websites):
+    from archipel.kernel.outside import TryLater
+
+    other = factories.open_site(trois_ponts, label="autre", title="Autre")
+    asked = []
+
+    def set_people(space_id, people):
+        asked.append(space_id)
+        if space_id == site.public_id:
+            raise TryLater("busy")
+
+    websites.set_people = set_people
+    with pytest.raises(TryLater):
+        operations.people_changed(organisation_id=trois_ponts.public_id)
+
+    assert set(asked) == {site.public_id, other.public_id}

@@ -14,7 +14,8 @@ from archipel.spaces import operations, queries
 
 _OPERATIONS = "archipel.spaces.operations"
 label(f"{_OPERATIONS}.holding.push_effect", _("Tell the application that a space is held back or released"))
-label(f"{_OPERATIONS}.entering.push_people", _("Tell the application who may enter a space"))
+label("archipel.spaces.tasks.let_in", _("Tell the application who may enter a space"))
+label("archipel.spaces.tasks.let_out", _("Tell the application who may enter a space"))
 label(f"{_OPERATIONS}.measuring.push_quota", _("Tell the application how much a space may hold"))
 label(f"{_OPERATIONS}.measuring.measure_next", _("Measure the spaces"))
 label(f"{_OPERATIONS}.reconciling.reconcile_space", _("Compare a website with its store"))

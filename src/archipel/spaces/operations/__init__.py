@@ -10,7 +10,7 @@ from archipel.spaces.operations.closing import (
     confirm_deletion,
     mark_deleted,
 )
-from archipel.spaces.operations.entering import people_changed, push_people_of
+from archipel.spaces.operations.entering import people_changed, push_people_if_changed, push_people_of
 from archipel.spaces.operations.exporting import (
     ask_export,
     gather_export,
@@ -79,6 +79,7 @@ __all__ = [
     "purge_reporters",
     "purge_traces",
     "push_effect_of",
+    "push_people_if_changed",
     "push_people_of",
     "reconcile",
     "release_reserved",

@@ -3,32 +3,40 @@
 
 from __future__ import annotations
 
-from django_tasks import task
+from collections.abc import Sequence
 
-from archipel.outbox import operations as outbox
+from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.spaces.audience import people_of
 from archipel.spaces.models import Space
 from archipel.spaces.wiring import connector_of
 
 
-def push_people_of(*, space: Space) -> int:
-    """Tell the application who may enter a space now, and return how many. Repeatable; calls outside."""
+def push_people_of(*, space: Space) -> list[str]:
+    """Tell the application who may enter a space now, and return them (id and role). Repeatable; calls outside."""
     people = people_of(space.organisation)
     connector_of(space).set_people(space.public_id, people)
-    return len(people)
+    return [f"{who.person_id} {who.role}" for who in people]
 
 
-@task()
-def push_people(*, space_id: str) -> None:
-    space = Space.objects.select_related("organisation").get(public_id=space_id)
-    if space.state in {"open", "closing"}:
-        push_people_of(space=space)
+def push_people_if_changed(*, space: Space, known: Sequence[str] | None) -> list[str]:
+    """Tell the application who may enter, when it knows something else. Repeatable; calls outside."""
+    now = [f"{who.person_id} {who.role}" for who in people_of(space.organisation)]
+    return now if now == known else push_people_of(space=space)
 
 
 def people_changed(*, organisation_id: str) -> int:
-    """Have every space of an organisation told who may enter, and return how many are."""
+    """Tell every space of an organisation who may enter, and return how many were told. Repeatable; calls outside.
+
+    A space that fails does not keep the others from hearing; its failure is raised at the end.
+    """
     spaces = Space.objects.filter(organisation__public_id=organisation_id, state__in=["open", "closing"])
-    ids = list(spaces.exclude(connector="").values_list("public_id", flat=True))
-    for space_id in ids:
-        outbox.enqueue_once(task=push_people, key=f"spaces.people:{space_id}", kwargs={"space_id": space_id})
-    return len(ids)
+    told, failure = 0, None
+    for space in spaces.exclude(connector="").select_related("organisation"):
+        try:
+            push_people_of(space=space)
+            told += 1
+        except (TryLater, RefusedOutside) as error:
+            failure = error
+    if failure:
+        raise failure
+    return told

@@ -8,6 +8,7 @@ from archipel.spaces.queries.expected import expected_of, today_lines
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
 from archipel.spaces.queries.totals import (
+    address_of,
     by_public_id,
     capacity_left,
     count_by_service,
@@ -23,6 +24,7 @@ __all__ = [
     "SpacesPage",
     "Tile",
     "VersionLine",
+    "address_of",
     "address_url",
     "by_public_id",
     "capacity_left",

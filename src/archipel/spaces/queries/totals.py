@@ -8,7 +8,7 @@ from django.db.models import Count
 from archipel.catalogue.models import Service
 from archipel.host import queries as host
 from archipel.kernel.refusals import NotFound
-from archipel.spaces.models import Closing, Space
+from archipel.spaces.models import Address, Closing, Space
 
 
 def by_public_id(public_id: str) -> Space:
@@ -17,6 +17,11 @@ def by_public_id(public_id: str) -> Space:
     if space is None:
         raise NotFound
     return space
+
+
+def address_of(space_id: str) -> str:
+    """Return the host name that a space holds, empty when it holds none."""
+    return Address.objects.filter(space__public_id=space_id).values_list("name", flat=True).first() or ""
 
 
 def of_request(request_id: str) -> Space | None:
