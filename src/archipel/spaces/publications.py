@@ -92,7 +92,7 @@ def finish(publication: Publication, view: StoreView) -> tuple[Publication, bool
 def is_overtaken(space: Space, view: StoreView, own: Publication | None = None) -> bool:
     """Return whether somebody else wrote a result since the store was looked at: what was seen may be older."""
     others = Publication.objects.filter(space=space, finished_at__gte=view.taken_at)
-    return others.exclude(pk=own.pk if own else None).exists()
+    return (others.exclude(pk=own.pk) if own else others).exists()
 
 
 def refuse(publication: Publication, refused: RefusedOutside) -> None:

@@ -100,8 +100,14 @@ def decide_report(
         _act(report, by)
         report.save()
         space = locked(report.space)
-        visible = "host" if decision == "nothing" else "organisation"
-        record("space.report_decided", space, by, visible=visible, decision=decision, reference=report.public_id)
+        record(
+            "space.report_decided",
+            space,
+            by,
+            visible="host" if decision == "nothing" else "organisation",
+            decision=decision,
+            reference=report.public_id,
+        )
         _mail_reporter(report, "spaces/report_decided")
         if decision != "nothing":
             _mail_statement(report)

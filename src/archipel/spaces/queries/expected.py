@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from archipel.identity.models import Person
@@ -104,7 +107,7 @@ def expected_of(person: Person) -> list[ExpectedLine]:
     return [*_to_publish(mine), *_to_confirm(mine, person)]
 
 
-def _to_publish(mine: object) -> list[ExpectedLine]:
+def _to_publish(mine: QuerySet[Any, Any]) -> list[ExpectedLine]:
     rows = Space.objects.filter(organisation__in=mine, state="open", connector="websites", online_version="")
     return [
         ExpectedLine(
@@ -118,7 +121,7 @@ def _to_publish(mine: object) -> list[ExpectedLine]:
     ]
 
 
-def _to_confirm(mine: object, person: Person) -> list[ExpectedLine]:
+def _to_confirm(mine: QuerySet[Any, Any], person: Person) -> list[ExpectedLine]:
     rows = Closing.objects.filter(
         space__organisation__in=mine,
         space__state="closing",

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from archipel.design.moments import size_in_words as size
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.procedures import queries as procedures
 from archipel.spaces import access, audience, refusals, states
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
 from archipel.spaces.ports import PersonAccess
-from archipel.spaces.queries.tiles import WARN_AT, address_url, size
+from archipel.spaces.queries.tiles import WARN_AT, address_url
 from archipel.spaces.wiring import publishes
 
 VERSIONS_SHOWN = 6

@@ -29,9 +29,7 @@ def person_of(request: HttpRequest) -> Person:
     return request.user
 
 
-def perform(
-    request: HttpRequest, act: Callable[[], Any], *, done: str | Promise, back: str, **where: str
-) -> HttpResponse:
+def perform(request: HttpRequest, act: Callable[[], Any], *, done: str | Promise, back: str) -> HttpResponse:
     """Do one act and go back to a page that says how it went."""
     try:
         act()
@@ -39,4 +37,4 @@ def perform(
         messages.error(request, str(refusal))
     else:
         messages.success(request, str(done))
-    return redirect(back, **where)
+    return redirect(back)

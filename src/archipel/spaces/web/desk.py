@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -76,8 +77,7 @@ def lift_hold(request: HttpRequest, public_id: str, hold_id: str) -> HttpRespons
         request,
         lambda: operations.lift_hold(hold=found, by=person),
         done=_("This hold is lifted."),
-        back="desk-space",
-        public_id=public_id,
+        back=reverse("desk-space", args=[public_id]),
     )
 
 
@@ -102,8 +102,7 @@ def look_again(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         lambda: operations.look_again(space=found, by=person),
         done=_("Compared with the store."),
-        back="desk-space",
-        public_id=public_id,
+        back=reverse("desk-space", args=[public_id]),
     )
 
 
@@ -116,8 +115,7 @@ def open_by_hand(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         lambda: operations.open_by_hand(space=found, by=person),
         done=_("The space is open; its referent is told."),
-        back="desk-space",
-        public_id=public_id,
+        back=reverse("desk-space", args=[public_id]),
     )
 
 
@@ -130,8 +128,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         lambda: operations.ask_export(space=found, by=person),
         done=_("The export is being made."),
-        back="desk-space",
-        public_id=public_id,
+        back=reverse("desk-space", args=[public_id]),
     )
 
 
@@ -160,8 +157,7 @@ def cancel_closing(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         lambda: operations.cancel_closing(space=found, by=person),
         done=_("The closing is cancelled."),
-        back="desk-space",
-        public_id=public_id,
+        back=reverse("desk-space", args=[public_id]),
     )
 
 
@@ -174,8 +170,7 @@ def confirm_deletion(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         lambda: operations.confirm_deletion(space=found, by=person),
         done=_("Your confirmation is recorded."),
-        back="desk-space",
-        public_id=public_id,
+        back=reverse("desk-space", args=[public_id]),
     )
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -88,8 +89,7 @@ def lift_hold(request: HttpRequest, public_id: str, hold_id: str) -> HttpRespons
         request,
         lambda: operations.lift_hold(hold=found, by=person),
         done=_("This hold is lifted."),
-        back="space",
-        public_id=public_id,
+        back=reverse("space", args=[public_id]),
     )
 
 
@@ -102,14 +102,13 @@ def ask_export(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         lambda: operations.ask_export(space=found, by=person),
         done=_("The export is being made. We write to you as soon as it can be fetched."),
-        back="space",
-        public_id=public_id,
+        back=reverse("space", args=[public_id]),
     )
 
 
 @signed_in
 @require_GET
-def fetch_export(request: HttpRequest, public_id: str, export_id: str) -> FileResponse:
+def fetch_export(request: HttpRequest, public_id: str, export_id: str) -> Any:
     export = access.fetchable_export_of(person_of(request), public_id, export_id)
     return FileResponse(
         open_bundle(export), as_attachment=True, filename=bundle_name(export), content_type="application/zip"
@@ -141,8 +140,7 @@ def cancel_closing(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         lambda: operations.cancel_closing(space=found, by=person),
         done=_("The closing is cancelled: your space stays."),
-        back="space",
-        public_id=public_id,
+        back=reverse("space", args=[public_id]),
     )
 
 
@@ -155,8 +153,7 @@ def confirm_deletion(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         lambda: operations.confirm_deletion(space=found, by=person),
         done=_("Your confirmation is recorded."),
-        back="space",
-        public_id=public_id,
+        back=reverse("space", args=[public_id]),
     )
 
 

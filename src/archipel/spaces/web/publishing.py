@@ -49,7 +49,7 @@ def publish_zip(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         operations.check_size(space=space, length=_length(request))
     except Refusal as refusal:
-        form = ZipForm({}, {})
+        form = ZipForm({})
         form.errors.clear()
         refuse(form, refusal)
         return show_space(request, space, status=refusal.status, zip_form=form)
@@ -154,6 +154,5 @@ def restore(request: HttpRequest, public_id: str, version_id: str) -> HttpRespon
         request,
         lambda: operations.restore_version(version=version, person=person, source=source_of(request)),
         done=_("Version %(number)s is online again.") % {"number": version.number},
-        back="space",
-        public_id=public_id,
+        back=reverse("space", args=[public_id]),
     )
