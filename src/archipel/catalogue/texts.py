@@ -6,6 +6,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from archipel.catalogue.models import Service
+from archipel.host import queries as host
 
 TEXT_FIELDS = ("name", "summary", "purpose", "solidarity", "not_included", "support", "separation")
 LABELS = {
@@ -22,3 +23,9 @@ LABELS = {
 def text_key(service: Service, field: str) -> str:
     """Return the key of one text of a service in ``host.Text``."""
     return f"service/{service.slug}/{field}"
+
+
+def in_history(service: Service) -> tuple[str, str, str]:
+    """Return how history names a service: by its name in the host's first language."""
+    name = host.text(text_key(service, "name"), host.current().languages[0]).body
+    return ("service", service.slug, name or service.slug)

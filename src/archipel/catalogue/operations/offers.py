@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from archipel.catalogue.models import Offer, Pricing, Service, Tier
+from archipel.catalogue.texts import in_history
 from archipel.history import operations as history
 from archipel.identity.models import Person
 from archipel.kernel import clock
@@ -65,7 +66,7 @@ def publish_offer(
         offer = Offer.objects.create(service=service, since=since, membership_required=membership_required)
         Tier.objects.bulk_create([_row(offer, position, tier) for position, tier in enumerate(tiers)])
         history.record(
-            what="offer.published", about=("service", service.slug, service.slug), actor=by, visible="host",
+            what="offer.published", about=in_history(service), actor=by, visible="host",
             since=since.isoformat(), sizes=len(tiers),
         )  # fmt: skip
     return offer
@@ -80,7 +81,7 @@ def remove_planned_offer(*, offer: Offer, by: Person | None = None) -> None:
         Tier.objects.filter(offer=offer).delete()
         Offer.objects.filter(pk=offer.pk).delete()
         history.record(
-            what="offer.taken_back", about=("service", service.slug, service.slug), actor=by, visible="host",
+            what="offer.taken_back", about=in_history(service), actor=by, visible="host",
             since=offer.since.isoformat(),
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from archipel.catalogue.models import Question, Service
+from archipel.catalogue.texts import in_history
 from archipel.history import operations as history
 from archipel.identity.models import Person
 from archipel.kernel.refusals import Invalid
@@ -119,6 +120,4 @@ def _write(question: Question, given: QuestionGiven, key: str = "") -> None:
 
 
 def _record(service: Service, by: Person | None) -> None:
-    history.record(
-        what="service.questions_changed", about=("service", service.slug, service.slug), actor=by, visible="host"
-    )
+    history.record(what="service.questions_changed", about=in_history(service), actor=by, visible="host")

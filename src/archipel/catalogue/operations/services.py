@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.catalogue import states
 from archipel.catalogue.models import Access, Intake, Maintainer, Service
-from archipel.catalogue.texts import TEXT_FIELDS, text_key
+from archipel.catalogue.texts import TEXT_FIELDS, in_history, text_key
 from archipel.history import operations as history
 from archipel.host import operations as host
 from archipel.identity.models import Person
@@ -77,7 +77,7 @@ def create_service(
         service.save()
         for language, bodies in (texts or {}).items():
             _write_texts(service, language, bodies, by)
-        history.record(what="service.created", about=_about(service), actor=by, visible="host")
+        history.record(what="service.created", about=in_history(service), actor=by, visible="host")
     return service
 
 
@@ -93,7 +93,7 @@ def change_service(*, service: Service, changes: Mapping[str, Any], by: Person |
             service.save()
             history.record(
                 what="service.changed",
-                about=_about(service),
+                about=in_history(service),
                 actor=by,
                 visible="host",
                 fields=", ".join(sorted(changed)),
@@ -119,7 +119,9 @@ def change_service_state(*, service: Service, to: str, by: Person | None = None)
             _check_ready(service)
         service.state = to
         service.save(update_fields=["state"])
-        history.record(what=f"service.moved_to_{to}", about=_about(service), actor=by, visible="host", before=before)
+        history.record(
+            what=f"service.moved_to_{to}", about=in_history(service), actor=by, visible="host", before=before
+        )
     return service
 
 
@@ -136,7 +138,7 @@ def set_maintainers(*, service: Service, persons: Sequence[Person], by: Person |
             [Maintainer(service=service, person=person) for key, person in wanted.items() if key not in kept]
         )
         names = ", ".join(sorted(person.name for person in wanted.values()))
-        history.record(what="service.maintained", about=_about(service), actor=by, visible="host", names=names)
+        history.record(what="service.maintained", about=in_history(service), actor=by, visible="host", names=names)
 
 
 def _locked(service: Service) -> Service:
@@ -167,7 +169,3 @@ def _write_texts(service: Service, language: str, texts: Mapping[str, str], by: 
         if field not in TEXT_FIELDS:
             raise TypeError(f"a service has no text named {field}")
         host.write_text(key=text_key(service, field), language=language, body=body, by=by)
-
-
-def _about(service: Service) -> tuple[str, str, str]:
-    return ("service", service.slug, service.slug)

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.catalogue.models import Service, Terms
 from archipel.catalogue.operations.offers import AlreadyInForce, check_date
+from archipel.catalogue.texts import in_history
 from archipel.history import operations as history
+from archipel.host import queries as host
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid
@@ -64,4 +66,4 @@ def remove_planned_terms(*, terms: Terms, by: Person | None = None) -> None:
 
 
 def _about(service: Service | None) -> tuple[str, str, str]:
-    return ("service", service.slug, service.slug) if service else ("host", "1", "")
+    return in_history(service) if service else ("host", "1", host.current().name)

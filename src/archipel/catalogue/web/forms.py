@@ -130,6 +130,10 @@ class TierForm(forms.Form):
             label = _("What this size is good for (%(language)s)") % {"language": language}
             self.fields[f"note_{code}"] = forms.CharField(label=label, max_length=160, required=False)
 
+    def notes(self) -> list[forms.BoundField]:
+        """Return the fields of the notes, one a language."""
+        return [self[f"note_{code}"] for code, _language in settings.LANGUAGES]
+
     def given(self, unit: int) -> TierGiven | None:
         """Return the size typed, in units of the service (``unit`` of them for 1 typed), None when blank."""
         typed = self.cleaned_data
