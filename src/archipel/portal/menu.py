@@ -22,7 +22,7 @@ DESK = [
     ("catalogue", "desk-catalogue", gettext_noop("Catalogue")),
     ("mail", "desk-mails", gettext_noop("Mails")),
     ("history", "desk-history", gettext_noop("History")),
-    # SETTINGS
+    ("settings", "desk-settings", gettext_noop("Settings")),
 ]
 
 
