@@ -257,18 +257,31 @@ def test_purge_leaves_a_pseudonym_that_is_still_needed(alice, trois_ponts):
 
 @pytest.mark.parametrize(("typed", "found"), [("leroy", 1), ("LÉROY", 1), ("bob trois", 1), ("bob lavoir", 0), ("", 2)])
 def test_search_people(alice, bob, typed, found):
-    assert len(queries.search_people(typed).people) == found
+    assert len(queries.search_people(typed).rows) == found
 
 
 def test_search_people_pages(db):
     for number in range(3):
         factories.person(name=f"N{number}", email=f"n{number}@example.org")
 
-    first, second = queries.search_people(size=2), queries.search_people(size=2, page=2)
+    first = queries.search_people(size=2)
+    second = queries.search_people(size=2, after=first.after)
+    lost = queries.search_people(size=2, after="no such row")
 
-    assert ([p.name for p in first.people], first.older, [p.name for p in second.people], second.older) == (
-        ["N0", "N1"], 2, ["N2"], 0,
-    )  # fmt: skip
+    assert [p.name for p in first.rows] == [p.name for p in lost.rows] == ["N0", "N1"]
+    assert ([p.name for p in second.rows], second.after) == (["N2"], "")
+
+
+def test_search_people_passes_over_nobody_of_the_same_name(db):
+    for number in range(5):
+        factories.person(name="Camille", email=f"n{number}@example.org")
+
+    first = queries.search_people("camille", size=2)
+    second = queries.search_people("camille", size=2, after=first.after)
+    third = queries.search_people("camille", size=2, after=second.after)
+
+    assert len({p.pk for page in (first, second, third) for p in page.rows}) == 5
+    assert third.after == ""
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class Person(AbstractBaseUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="an_address_belongs_to_one_person")]
-        indexes = [models.Index(fields=["name"], name="person_by_name")]
+        indexes = [models.Index(fields=["name", "search_text"], name="person_by_name_and_words")]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
@@ -9,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archipel.identity import merging
-from archipel.identity.folding import fold
 from archipel.identity.models import ApiToken, Person
+from archipel.identity.searching import Found, search
 from archipel.kernel import clock
 
 
@@ -59,22 +58,9 @@ def _state(token: ApiToken, now: object) -> str:
     return "expired" if token.expires_at and token.expires_at <= now else "living"  # type: ignore[operator]
 
 
-@dataclass(frozen=True)
-class PeoplePage:
-    """A page of persons in the order of their names; ``older`` is the number of the next page, 0 on the last."""
-
-    people: Sequence[Person]
-    older: int
-
-
-def search_people(text: str = "", *, page: int = 1, size: int = 25) -> PeoplePage:
-    """Return persons whose name or address holds every word typed; never counts the table."""
-    rows = Person.objects.filter(merged_into=None)
-    for word in fold(text).split():
-        rows = rows.filter(search_text__contains=word)
-    start = (page - 1) * size
-    found = list(rows.order_by("name", "pk")[start : start + size + 1])
-    return PeoplePage(found[:size], page + 1 if len(found) > size else 0)
+def search_people(text: str = "", *, after: str = "", size: int = 25) -> Found[Person]:
+    """Return persons whose name or address holds every word typed, by name."""
+    return search(Person.objects.filter(merged_into=None), text, after=after, size=size)
 
 
 def merge_persons_preview(*, kept: Person, absorbed: Person) -> merging.MergeLines:

@@ -78,7 +78,7 @@ class Organisation(models.Model):
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="host"), name="there_is_one_host_organisation"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="an_organisation_has_a_known_kind"),
         ]
-        indexes = [models.Index(fields=["name"], name="organisation_by_name")]
+        indexes = [models.Index(fields=["name", "search_text"], name="organisation_by_name_and_words")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
@@ -9,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from archipel.identity import queries as identity
-from archipel.identity.folding import fold
 from archipel.identity.models import Person
+from archipel.identity.searching import Found, search
 from archipel.kernel import clock
 from archipel.kernel.today import ExpectedLine, TodayLine
 from archipel.organisations.models import Invitation, Kind, Membership, Organisation, Role
@@ -84,22 +83,10 @@ def pending_invitations(organisation: Organisation) -> list[InvitationLine]:
     return [InvitationLine(row, row.expires_at <= now) for row in rows]
 
 
-@dataclass(frozen=True)
-class OrganisationsPage:
-    """A page of organisations in the order of their names; ``older`` is the number of the next page, 0 on the last."""
-
-    organisations: Sequence[Organisation]
-    older: int
-
-
-def search_organisations(text: str = "", *, page: int = 1, size: int = 25) -> OrganisationsPage:
-    """Return organisations whose name, town, RNA or SIREN hold every word typed; never counts the table."""
-    rows = Organisation.objects.select_related("town").filter(merged_into=None)
-    for word in fold(text).split():
-        rows = rows.filter(search_text__contains=word)
-    start = (page - 1) * size
-    found = list(rows.order_by("name", "pk")[start : start + size + 1])
-    return OrganisationsPage(found[:size], page + 1 if len(found) > size else 0)
+def search_organisations(text: str = "", *, after: str = "", size: int = 25) -> Found[Organisation]:
+    """Return organisations whose name, town, RNA or SIREN hold every word typed, by name."""
+    living = Organisation.objects.select_related("town").filter(merged_into=None)
+    return search(living, text, after=after, size=size)
 
 
 def today_lines(limit: int | None = None) -> list[TodayLine]:

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='person',
-            index=models.Index(fields=['name'], name='person_by_name'),
+            index=models.Index(fields=['name', 'search_text'], name='person_by_name_and_words'),
         ),
         migrations.AddConstraint(
             model_name='person',

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='organisation',
-            index=models.Index(fields=['name'], name='organisation_by_name'),
+            index=models.Index(fields=['name', 'search_text'], name='organisation_by_name_and_words'),
         ),
         migrations.AddConstraint(
             model_name='organisation',

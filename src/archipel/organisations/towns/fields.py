@@ -18,7 +18,7 @@ from archipel.organisations.models import Town
 from archipel.organisations.towns.searching import search_towns, town_key
 
 OTHER = "other"
-SHOWN = 8
+SHOWN = 11
 
 
 class _Among(forms.ChoiceField):
@@ -38,7 +38,7 @@ class TownChoice(forms.Form):
         help_text=gettext_lazy("Name or postcode. Outside France, simply write it."),
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
     )
-    town = _Among(label=gettext_lazy("Which one?"), widget=forms.RadioSelect, required=False, choices=[])
+    town = _Among(label=gettext_lazy("Which one?"), widget=forms.RadioSelect, choices=[])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +46,7 @@ class TownChoice(forms.Form):
         answers = [(town.code, Answer(town.name, note=_where(town))) for town in self.towns_found]
         self.fields["town"].choices = [  # type: ignore[attr-defined]
             *answers,
-            (OTHER, Answer(_("None of these"), note=_("Keep what I wrote"))),
+            (OTHER, Answer(_("None of these"), note=_("Keep what I wrote, or write the postcode above"))),
         ]
 
     @property

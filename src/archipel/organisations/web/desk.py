@@ -25,10 +25,8 @@ from archipel.organisations.models import Organisation
 def organisations(request: HttpRequest) -> HttpResponse:
     """Search by name, town, RNA or SIREN."""
     text = request.GET.get("q", "").strip()
-    page = queries.search_organisations(text, page=_page(request))
-    return render(
-        request, "organisations/desk_organisations.html", {"page": page, "text": text, "number": _page(request)}
-    )
+    page = queries.search_organisations(text, after=request.GET.get("after", ""))
+    return render(request, "organisations/desk_organisations.html", {"page": page, "text": text})
 
 
 @desk("see_organisations")
@@ -97,7 +95,7 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
         except Refusal as refusal:
             context |= {"refusal": refusal}
     elif text:
-        found = queries.search_organisations(text).organisations
+        found = queries.search_organisations(text).rows
         context |= {"found": [row for row in found if row.pk != kept.pk and row.kind != "host"]}
     return render(request, "organisations/desk_merge.html", context)
 
@@ -106,8 +104,8 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """Search persons by name or address."""
     text = request.GET.get("q", "").strip()
-    page = identity.search_people(text, page=_page(request))
-    return render(request, "organisations/desk_people.html", {"page": page, "text": text, "number": _page(request)})
+    page = identity.search_people(text, after=request.GET.get("after", ""))
+    return render(request, "organisations/desk_people.html", {"page": page, "text": text})
 
 
 @desk("people")
@@ -144,7 +142,7 @@ def merge_person(request: HttpRequest, public_id: str) -> HttpResponse:
                 messages.success(request, _("%(name)s is now one person.") % {"name": kept.name})
                 return redirect("desk-person", kept.public_id)
     elif text:
-        context |= {"found": [row for row in identity.search_people(text).people if row.pk != kept.pk]}
+        context |= {"found": [row for row in identity.search_people(text).rows if row.pk != kept.pk]}
     return render(request, "organisations/desk_merge_person.html", context)
 
 
@@ -159,8 +157,3 @@ def _person(public_id: str) -> Person:
     if found is None:
         raise NotFound
     return found
-
-
-def _page(request: HttpRequest) -> int:
-    typed = request.GET.get("page", "1")
-    return min(max(int(typed), 1), 4000) if typed.isascii() and typed.isdecimal() else 1
