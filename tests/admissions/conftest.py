@@ -26,7 +26,12 @@ def cloud(host):
     service = factories.service("nuage", "Nuage", state="open", intake="waves", for_individuals=False)
     factories.offer(service, tiers=[factories.yearly_tier(20 * 10**9, 12000), factories.yearly_tier(50 * 10**9, 19000)])
     Question.objects.create(
-        service=service, position=0, key="people", kind="number", required=True, labels={"fr": "Combien ?", "en": "How many?"}
+        service=service,
+        position=0,
+        key="people",
+        kind="number",
+        required=True,
+        labels={"fr": "Combien ?", "en": "How many?"},
     )
     return service
 

@@ -8,7 +8,7 @@ import time_machine
 
 from archipel.admissions import operations
 from archipel.admissions.models import WaveAlert
-from archipel.identity.operations.persons import InvalidAddress
+from archipel.identity.addresses import InvalidAddress
 from archipel.kernel import clock
 from archipel.kernel.refusals import NotFound
 from archipel.mailing.models import Email

@@ -55,7 +55,13 @@ def test_accepting_for_a_member_of_an_organisation_writes_to_its_referent(site, 
 def test_accepting_needs_a_price_when_it_is_to_be_agreed(host, reviewer):
     service = factories.service("videos", "Vidéos", state="open")
     tier = factories.yearly_tier(20 * 10**9)
-    tier.pricing, tier.full_cents, tier.reduced_cents, tier.sustaining_cents, tier.free_level = "to_be_agreed", None, None, None, False
+    tier.pricing, tier.full_cents, tier.reduced_cents, tier.sustaining_cents, tier.free_level = (
+        "to_be_agreed",
+        None,
+        None,
+        None,
+        False,
+    )
     factories.offer(service, tiers=[tier])
     asked = factories.received(service)
 
@@ -156,7 +162,12 @@ def test_second_reviewer_sees_the_first_decision_and_changes_nothing(received, r
         operations.decide(request=received, decision="accept", by=staff, version=seen_by_both)
 
     details = refused.value.details
-    assert (details["by"], details["decision"], details["state"], details["version"]) == (reviewer.name, "decline", "declined", 1)
+    assert (details["by"], details["decision"], details["state"], details["version"]) == (
+        reviewer.name,
+        "decline",
+        "declined",
+        1,
+    )
     assert reviewer.name in str(refused.value)
     received.refresh_from_db()
     assert (received.state, Agreement.objects.count()) == ("declined", 0)

@@ -135,7 +135,10 @@ def test_confirm_link_lasts_three_days(site):
     operations.submit(request=factories.draft(site))
     token = mailbox.token_of("confirm_address", "/requests/confirm/")
 
-    with time_machine.travel(clock.now() + timedelta(days=3, seconds=1), tick=False), pytest.raises(operations.LinkExpired):
+    with (
+        time_machine.travel(clock.now() + timedelta(days=3, seconds=1), tick=False),
+        pytest.raises(operations.LinkExpired),
+    ):
         operations.confirm_address(token=token)
 
     assert Request.objects.get().state == "draft"

@@ -35,7 +35,9 @@ def test_an_organisation_goes_all_the_way(client, site, language):
     page = text_of(client.get("/services/site/request/"))
     assert (asks in page, last in page) == (True, True)
 
-    first = {key: factories.TYPED[key] for key in ("who", "organisation_name", "organisation_kind", "person_name", "email")}
+    first = {
+        key: factories.TYPED[key] for key in ("who", "organisation_name", "organisation_kind", "person_name", "email")
+    }
     answer = client.post("/services/site/request/", first | {"town_text": "Concarneau", "fields_of_action": ["food"]})
     draft = Request.objects.get()
     assert (answer.status_code, answer.url) == (302, stage_url(draft, "place"))
@@ -77,11 +79,19 @@ def test_a_person_alone_types_no_organisation_and_reads_no_such_word(client, sit
 
 
 def test_errors_keep_every_word_and_store_nothing_yet(client, site):
-    typed = {"who": "organisation", "organisation_name": "Les Jardins", "rna": "W12", "person_name": "Denise", "email": "denise"}
+    typed = {
+        "who": "organisation",
+        "organisation_name": "Les Jardins",
+        "rna": "W12",
+        "person_name": "Denise",
+        "email": "denise",
+    }
 
     page = text_of(client.post("/services/site/request/", typed))
 
-    assert [f'value="{typed[name]}"' in page for name in ("organisation_name", "rna", "person_name", "email")] == [True] * 4
+    assert [f'value="{typed[name]}"' in page for name in ("organisation_name", "rna", "person_name", "email")] == [
+        True
+    ] * 4
     assert ("<title>Erreur :" in page, Request.objects.count()) == (True, 0)
 
 
@@ -115,7 +125,9 @@ def test_draft_link_leads_where_something_is_missing(client, site):
 def test_town_of_several_is_chosen_among_them(client, site):
     factories.town("Saint-Denis", "93066", "93200")
     factories.town("Saint-Denis", "97411", "97400", department="974")
-    typed = {key: factories.TYPED[key] for key in ("who", "organisation_name", "organisation_kind", "person_name", "email")}
+    typed = {
+        key: factories.TYPED[key] for key in ("who", "organisation_name", "organisation_kind", "person_name", "email")
+    }
 
     page = text_of(client.post("/services/site/request/", typed | {"town_text": "Saint-Denis"}))
     assert ("93066" in page, "97411" in page) == (True, True)
@@ -125,7 +137,14 @@ def test_town_of_several_is_chosen_among_them(client, site):
 
 
 def test_numbers_are_checked_when_they_are_given(client, site):
-    typed = {"who": "organisation", "organisation_name": "X", "rna": "W12", "siren": "732829321", "person_name": "D", "email": DENISE}
+    typed = {
+        "who": "organisation",
+        "organisation_name": "X",
+        "rna": "W12",
+        "siren": "732829321",
+        "person_name": "D",
+        "email": DENISE,
+    }
 
     answer = client.post("/services/site/request/", typed | {"organisation_kind": "association"})
 
@@ -290,7 +309,10 @@ def test_a_signed_in_person_finds_their_name_and_needs_no_link(client, site, ali
 
 def test_pages_of_the_form_stay_light(client, site):
     draft = factories.draft(site)
-    pages = [client.get("/services/site/request/"), *(client.get(stage_url(draft, name)) for name in ("place", "needs", "send"))]
+    pages = [
+        client.get("/services/site/request/"),
+        *(client.get(stage_url(draft, name)) for name in ("place", "needs", "send")),
+    ]
 
     assert [nodes(page) <= 300 for page in pages] == [True] * 4
 

@@ -37,7 +37,15 @@ def test_a_declined_request_loses_its_names_after_a_year_and_keeps_its_counts(re
 
     row = Request.objects.get()
     assert (row.state, row.decision_reason, row.service) == ("declined", "no_room", received.service)
-    named = (row.organisation_name, row.person_name, row.email, row.message, row.decision_words, row.person, row.organisation)
+    named = (
+        row.organisation_name,
+        row.person_name,
+        row.email,
+        row.message,
+        row.decision_words,
+        row.person,
+        row.organisation,
+    )
     assert named == ("", "", "", "", "", None, None)
 
 

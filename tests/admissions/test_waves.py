@@ -293,7 +293,13 @@ def test_report_gives_the_median_delay(cloud, wave):
     now = clock.now()
     for number, days in enumerate([1, 3, 30], start=1):
         factories.bare_request(
-            cloud, number, "declined", wave=wave, submitted_at=now, decided_at=now + timedelta(days=days), decision_reason="other"
+            cloud,
+            number,
+            "declined",
+            wave=wave,
+            submitted_at=now,
+            decided_at=now + timedelta(days=days),
+            decision_reason="other",
         )
 
     assert queries.report_of(wave).median_days == 3

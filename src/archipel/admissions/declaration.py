@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -21,6 +19,7 @@ from archipel.admissions.choices import FIELDS_OF_ACTION, KINDS
 from archipel.catalogue import queries as catalogue
 from archipel.catalogue.models import Service, Tier
 from archipel.catalogue.queries import AskedQuestion
+from archipel.identity.addresses import InvalidAddress, clean_address
 from archipel.kernel import clock
 from archipel.kernel.money import Money
 from archipel.kernel.refusals import Refusal
@@ -114,8 +113,8 @@ def _check_person(checked: Checked, typed: Typed) -> None:
     if not name:
         checked.errors["person_name"] = _("Tell us your name, so that we know whom we answer.")
     try:
-        validate_email(email)
-    except ValidationError:
+        email = clean_address(email)
+    except InvalidAddress:
         checked.errors["email"] = _("Write an e-mail address that you read, such as name@example.org.")
     checked.values |= {"person_name": name, "email": email}
 

@@ -14,7 +14,7 @@ from archipel.admissions.operations.moving import host_languages
 from archipel.admissions.queries import form_state
 from archipel.catalogue.models import Service
 from archipel.identity import limits
-from archipel.identity.operations.persons import clean_address
+from archipel.identity.addresses import clean_address
 from archipel.kernel import clock
 from archipel.kernel.refusals import NotFound, TooMany
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +19,7 @@ from archipel.admissions.queries import form_state
 from archipel.admissions.recap import as_typed, pairs_of
 from archipel.catalogue.models import Service
 from archipel.identity import limits
+from archipel.identity.addresses import InvalidAddress, clean_address
 from archipel.identity.models import Person
 from archipel.identity.queries import confirmed_addresses_of
 from archipel.kernel import clock
@@ -173,12 +172,10 @@ def _send_link_once(request: Request) -> None:
 
 
 def _address(typed: Mapping[str, Any]) -> str:
-    email = str(typed.get("email") or "")
     try:
-        validate_email(email)
-    except ValidationError:
+        return clean_address(str(typed.get("email") or ""))
+    except InvalidAddress:
         return ""
-    return email
 
 
 def _name(typed: Mapping[str, Any]) -> str:

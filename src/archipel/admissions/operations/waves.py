@@ -103,7 +103,7 @@ def change_wave(
     with transaction.atomic():
         wave = locked_wave(wave=wave)
         if wave.state != "planned":
-            said = (dict(names), dict(criteria), opens_at, closes_at, order)
+            said = (_written(names), _written(criteria), opens_at, closes_at, order)
             if said != (wave.names, wave.criteria, wave.opens_at, wave.closes_at, wave.order):
                 raise WaveUnderWay
             wave.capacity = _checked_capacity(capacity)
@@ -183,14 +183,17 @@ def _fill(
     closes_at: datetime,
     capacity: int,
 ) -> None:
-    wave.names = {language: words.strip() for language, words in names.items() if words.strip()}
-    wave.criteria = {language: words.strip() for language, words in criteria.items() if words.strip()}
+    wave.names, wave.criteria = _written(names), _written(criteria)
     if not wave.names:
         raise WaveNameMissing(field="name")
     if closes_at <= opens_at or closes_at <= clock.now():
         raise WrongDates(field="closes_at")
     wave.opens_at, wave.closes_at = opens_at, closes_at
     wave.capacity = _checked_capacity(capacity)
+
+
+def _written(texts: Mapping[str, str]) -> dict[str, str]:
+    return {language: words.strip() for language, words in texts.items() if words.strip()}
 
 
 def _checked_capacity(capacity: int) -> int:
