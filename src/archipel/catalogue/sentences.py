@@ -15,6 +15,7 @@ register(
         "service.moved_to_closing": _("{actor} announced the end of the service {about}"),
         "service.moved_to_closed": _("{actor} ended the service {about}"),
         "service.maintained": _("{actor} said who looks after {about}: {names}"),
+        "service.let_go": _("Somebody who left no longer looks after {about}"),
         "service.questions_changed": _("{actor} changed the questions of {about}"),
         "offer.published": _("{actor} published prices of {about} from {since} on"),
         "offer.taken_back": _("{actor} took back the prices of {about} planned for {since}"),

@@ -76,8 +76,18 @@ def _bring_up_to_date(data: Path) -> None:
         if running:
             _stop(running)
         _migrate(data)
+    _make_cache()
     _check_start()
     _first_content()
+
+
+def _make_cache() -> None:
+    from django.conf import settings  # late: after django.setup()
+    from django.db import connections  # late: after django.setup()
+
+    # A back-up does not hold the cache: what was just restored has none.
+    if "cache" in settings.DATABASES and "cache" not in connections["cache"].introspection.table_names():
+        call_command("createcachetable", database="cache", verbosity=0)
 
 
 def _is_older() -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from archipel.identity.models import Person
 
 # Upper apps first: what points to a person is forgotten before the person is.
-APPS = ["admissions", "spaces", "agreements", "conversations", "organisations", "mailing", "identity"]
+APPS = ["admissions", "spaces", "agreements", "catalogue", "conversations", "organisations", "mailing", "identity"]
 
 
 def _rooms() -> list[tuple[str, Any]]:

@@ -25,6 +25,7 @@ from archipel.catalogue.operations.services import (
     change_service_state,
     change_service_texts,
     create_service,
+    let_go_of_services,
     set_maintainers,
     text_key,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "change_service_texts",
     "create_service",
     "define_questions",
+    "let_go_of_services",
     "move_question",
     "publish_offer",
     "publish_terms",

@@ -141,6 +141,14 @@ def set_maintainers(*, service: Service, persons: Sequence[Person], by: Person |
         history.record(what="service.maintained", about=in_history(service), actor=by, visible="host", names=names)
 
 
+def let_go_of_services(*, person: Person) -> None:
+    """Take somebody who leaves off every service, even if too few people remain: Today then says so."""
+    with transaction.atomic():
+        for row in Maintainer.objects.select_related("service").filter(person=person):
+            row.delete()
+            history.record(what="service.let_go", about=in_history(row.service), visible="host")
+
+
 def _locked(service: Service) -> Service:
     return Service.objects.select_for_update().get(pk=service.pk)
 

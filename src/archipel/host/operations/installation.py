@@ -62,6 +62,7 @@ def set_up(
     postal_address: str = "",
     telephone: str = "",
     publication_director: str = "",
+    dkim_selector: str = "",
 ) -> Host:
     """Create the row of this installation, with the canary that its keys open (``AlreadySetUp``, ``DomainsTooClose``)."""
     given = {
@@ -75,6 +76,7 @@ def set_up(
         "postal_address": postal_address,
         "telephone": telephone,
         "publication_director": publication_director,
+        "dkim_selector": dkim_selector,
     }
     with transaction.atomic():
         if Host.objects.select_for_update().filter(pk=1).exists():

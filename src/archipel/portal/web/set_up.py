@@ -49,7 +49,7 @@ class SetUpForm(HostForm):
     )
 
     def given(self) -> dict[str, Any]:
-        apart = ("code", "administrator_name", "administrator_email", "dkim_selector")
+        apart = ("code", "administrator_name", "administrator_email")
         return {name: value for name, value in self.cleaned_data.items() if name not in apart}
 
 
