@@ -120,3 +120,17 @@ def test_without_the_script_the_zip_is_there_and_the_folder_is_not(
     made.click("text=/zip$/ >> visible=true")
     assert Publication.objects.get().state == "online"
     context.close()
+
+
+def test_stopping_leaves_the_site_and_says_so(page, site, websites, tmp_path):
+    root = _folder(tmp_path / "mon site", 3, 100)
+    assert page.is_visible("[data-stop] button") is False
+    page.route("**/uploads/*/", lambda route: None)  # never answered: the sending lasts until it is stopped
+    page.set_input_files("#folder", str(root))
+    page.click("[data-send]")
+
+    page.click("[data-stop] button")
+    page.wait_for_selector("text=Arrêté. Votre site est inchangé.", timeout=5_000)
+
+    assert (page.is_enabled("[data-send]"), page.is_visible("[data-stop] button")) == (True, False)
+    assert websites.online(site.public_id) is None
