@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from archipel.admissions.choices import FIELDS_OF_ACTION, KINDS
 from archipel.admissions.declaration import STAGES, check
@@ -58,7 +59,7 @@ def _organisation(request: Request) -> list[Declared]:
     return [
         Declared(stage, _("Organisation"), "" if alone else request.organisation_name),
         Declared(stage, _("For"), _("Myself") if alone else ""),
-        Declared(stage, _("Kind"), str(kind)),
+        Declared(stage, pgettext("organisation", "Kind"), str(kind)),
         Declared(stage, _("RNA number"), request.rna),
         Declared(stage, _("SIREN number"), request.siren),
         Declared(stage, _("Year of creation"), year),
