@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -124,6 +125,22 @@ def test_migration_that_fails_puts_the_database_back(demonstration, tmp_path):
     ):
         kept.backup(database)
     assert (done.returncode, "was put back as it was" in done.stderr, after) == (2, True, rows)
+
+
+def test_demonstration_data_is_never_taken_for_a_real_host(demonstration):
+    data, _ = demonstration
+    done = _run(data, "--empty", PORT=str(free_port()))
+    assert (done.returncode, "holds the demonstration" in done.stderr) == (2, True)
+
+
+def test_real_data_is_never_taken_for_a_demonstration(tmp_path):
+    """``./run`` on the data of a real host serves the real host: mails leave, the demonstration mailbox does not exist."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "mode").write_text("real")
+    with _serve(data) as served, pytest.raises(urllib.error.HTTPError) as answer:
+        urllib.request.urlopen(f"{served.address}/api/demonstration/mails", timeout=10)
+    assert answer.value.code == 404
 
 
 def test_killed_run_leaves_no_process_behind(tmp_path):

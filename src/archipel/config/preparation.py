@@ -136,7 +136,7 @@ def _migrate(data: Path) -> None:
 
 
 def _copy(database: Path, data: Path) -> Path | None:
-    if not database.exists() or not database.stat().st_size:
+    if not _holds_something(database):
         return None
     folder = data / "backups"
     folder.mkdir(exist_ok=True)
@@ -145,6 +145,13 @@ def _copy(database: Path, data: Path) -> Path | None:
         source.backup(target)
     print(f"The data is from an older Archipel: a copy of the database is kept in {copy}.", flush=True)
     return copy
+
+
+def _holds_something(database: Path) -> bool:
+    if not database.exists():
+        return False
+    with closing(sqlite3.connect(database)) as source:
+        return bool(source.execute("select count(*) from sqlite_master").fetchone()[0])
 
 
 def _put_back(copy: Path, database: Path) -> None:

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 WORKERS = 1
 # Seconds a child may take to finish what it is doing before it is killed; what it left is resumed.
@@ -25,7 +26,7 @@ def main() -> None:
     """Do what the command line asks; exit 2 with one sentence when it cannot be done."""
     arguments = _arguments()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
-    os.environ["ARCHIPEL_MODE"] = "real" if arguments.empty else os.environ.get("ARCHIPEL_MODE", "demonstration")
+    os.environ["ARCHIPEL_MODE"] = _mode(wants_real=arguments.empty)
     if arguments.tour:
         from archipel.config.tour import walk  # late: the tour sets its own environment before Django loads
 
@@ -53,6 +54,23 @@ def _run(bind: str, port: int) -> None:
     code = _watch(children)
     (data / "run.pid").unlink(missing_ok=True)
     sys.exit(code)
+
+
+def _mode(*, wants_real: bool) -> str:
+    """Return what the data folder is for: once it holds a real host, ``./run`` never takes it for a demonstration."""
+    folder = Path(os.environ.get("ARCHIPEL_DATA") or Path(__file__).parents[3] / "var")
+    mark = folder / "mode"
+    wanted = "real" if wants_real else os.environ.get("ARCHIPEL_MODE") or "demonstration"
+    if not mark.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mark.write_text(wanted)
+        return wanted
+    known = mark.read_text().strip()
+    if wants_real and known != "real":
+        _refuse(
+            f"{folder} holds the demonstration. Choose another folder for a real host: ARCHIPEL_DATA=… ./run --empty"
+        )
+    return known
 
 
 def _arguments() -> argparse.Namespace:

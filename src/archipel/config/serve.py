@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 
-from waitress import create_server
+from waitress.server import create_server
 
 THREADS = 8
 LARGEST_BODY = 2 * 1024**3
@@ -20,7 +20,7 @@ def serve(bind: str, port: int) -> None:
     from archipel.config.wsgi import application  # late: Django must be set up in this very process
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server = create_server(
+    server = create_server(  # type: ignore[no-untyped-call]  # waitress ships no types
         application,
         host=bind,
         port=port,

@@ -21,5 +21,7 @@ from archipel.config.sites import is_site, sites_application  # noqa: E402 - nee
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer as a hosted site or as the portal, by the name asked for."""
     if is_site(environ.get("HTTP_HOST", "")):
-        return sites_application()(environ, start_response)
-    return portal(environ, start_response)
+        page: Iterable[bytes] = sites_application()(environ, start_response)
+        return page
+    answer: Iterable[bytes] = portal(environ, start_response)
+    return answer

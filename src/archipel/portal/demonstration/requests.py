@@ -15,23 +15,23 @@ from archipel.identity.models import Person
 from archipel.mailing import queries as mailing
 from archipel.outbox.worker import drain
 
-GARDENS = {
+GARDENS: dict[str, Any] = {
     "organisation_name": "Les Jardins du Ponant", "organisation_kind": "association", "rna": "W294005678", "founded_year": "2019",
     "fields_of_action": ["environment", "food"], "town": "29039", "person_name": "Aïcha Le Bris", "email": "aicha@jardinsduponant.example",
     "price_level": "reduced", "price_reason": "Nous avons deux jardins et une petite serre, et 42 adhérent·es.",
     "message": "Aujourd’hui, tout est sur l’ordinateur de Jeanne.", "question_people": "12", "redirect_consent": "yes",
 }  # fmt: skip
-BAND = {
+BAND: dict[str, Any] = {
     "organisation_name": "Fanfare du Môle", "organisation_kind": "collective", "founded_year": "2023", "fields_of_action": ["culture"],
     "town": "29039", "person_name": "Maël Tanguy", "email": "mael@fanfaredumole.example", "price_level": "full",
     "wished_address": "fanfare-du-mole", "message": "Pour annoncer nos répétitions et nos concerts.", "redirect_consent": "",
 }  # fmt: skip
-WASHHOUSE = {
+WASHHOUSE: dict[str, Any] = {
     "organisation_name": "Collectif du Lavoir", "organisation_kind": "collective", "fields_of_action": ["solidarity"], "town": "29232",
     "person_name": "Rozenn Cariou", "email": "rozenn@collectifdulavoir.example", "price_level": "free",
     "price_reason": "Nous n’avons pas encore de compte en banque.", "wished_address": "lavoir", "redirect_consent": "yes",
 }  # fmt: skip
-CYCLISTS = {
+CYCLISTS: dict[str, Any] = {
     "organisation_name": "Cyclo-Marée", "organisation_kind": "association", "rna": "W294001234", "founded_year": "2014",
     "fields_of_action": ["environment"], "town": "29039", "person_name": "Jeanne Kerbrat", "email": "jeanne@cyclomaree.example",
     "price_level": "sustaining", "wished_address": "cyclo-maree", "message": "Nos balades et notre atelier.", "redirect_consent": "",
@@ -47,7 +47,9 @@ def load_requests(services: dict[str, Service], people: dict[str, Person]) -> No
     words = "Bonjour Rozenn, merci pour votre demande. Qui s’occupera du site avec vous ?"
     admissions.decide(request=washhouse, decision="ask", by=maelle, version=washhouse.version, words=words)
     cyclists = _asked(services["site"], CYCLISTS)
-    admissions.decide(request=cyclists, decision="accept", by=maelle, version=cyclists.version, words="Bienvenue à bord !")
+    admissions.decide(
+        request=cyclists, decision="accept", by=maelle, version=cyclists.version, words="Bienvenue à bord !"
+    )
     token = _link(CYCLISTS["email"], r"/agreements/([\w-]+)/")
     agree(agreement=agreement_by_token(token), person=people["jeanne"])
 
