@@ -14,7 +14,7 @@ import pytest
 
 from archipel.host.operations import BackupRefused, back_up, restore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 PASSPHRASE = "quatre bateaux bleus"
 FILES = {
@@ -30,12 +30,15 @@ operations.set_up(name="L’Escale", contact_address="a@lescale.example", portal
 """
 
 
-def run(place: Path, *words: str, passphrase: str = PASSPHRASE, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    place: Path, *words: str, passphrase: str = PASSPHRASE, stdin: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("ARCHIPEL_", "DJANGO_"))}
     environment |= {
         "ARCHIPEL_DATA": str(place), "ARCHIPEL_MODE": "real", "ARCHIPEL_BACKUP_PASSPHRASE": passphrase,
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }  # fmt: skip
+    environment |= more
     command = [sys.executable, "-m", "archipel", *words]
     return subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, check=False)
 
