@@ -16,6 +16,7 @@ from tests import factories
 from tests.access.people import ANONYMOUS
 from tests.access.rows import Row
 from tests.access.world import World
+from tests.looking import LookingClient
 
 SIGN_IN_PAGE = "/account/login/?next="
 
@@ -50,7 +51,7 @@ def operations() -> dict[str, Any]:
 
 def client_of(world: World, name: str) -> Client:
     """Return a browser in which this person is signed in."""
-    browser = Client(raise_request_exception=True)
+    browser = LookingClient()
     if name != ANONYMOUS:
         browser.force_login(world.people[name])
     return browser
