@@ -2,10 +2,13 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 
 from archipel.history import queries as history
+from archipel.identity import merging as identity_merging
+from archipel.identity.models import Person
 from archipel.organisations import merging, operations, queries
-from archipel.organisations.models import Invitation
+from archipel.organisations.models import Invitation, Organisation
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("host")
@@ -17,6 +20,29 @@ def ressourcerie(bob, charlie):
     other = factories.organisation(name="Ressourcerie 3 Ponts", referent=charlie, rna="W294001234", siren="732829320")
     factories.role(other, bob, "treasurer")
     return other
+
+
+def test_every_app_that_points_to_organisations_or_persons_moves_its_rows():
+    pointing = {Organisation: set(), Person: set()}
+    for model in apps.get_models():
+        for field in model._meta.get_fields():
+            if field.related_model in pointing and field.many_to_one and model.__module__.startswith("archipel."):
+                pointing[field.related_model].add(model._meta.app_label)
+
+    assert merging.organisations.names == pointing[Organisation] - {"organisations"}
+    # Tokens and addresses are moved by identity itself.
+    assert identity_merging.persons.names == pointing[Person] - {"identity"}
+
+
+def test_merge_moves_what_the_apps_above_hold(trois_ponts, ressourcerie, staff):
+    space = factories.space(ressourcerie)
+    agreement = factories.agreement(ressourcerie, space.service)
+
+    operations.merge_organisations(kept=trois_ponts, absorbed=ressourcerie, by=staff)
+
+    space.refresh_from_db()
+    agreement.refresh_from_db()
+    assert (space.organisation, agreement.organisation) == (trois_ponts, trois_ponts)
 
 
 def roles_in(organisation):

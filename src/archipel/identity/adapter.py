@@ -44,10 +44,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def new_user(self, request: HttpRequest) -> Person:  # noqa: ARG002
         return Person(created_at=clock.now(), language=known_language(get_language() or ""))
 
-    def save_user(self, request: HttpRequest, user: Person, form: Any, commit: bool = True) -> Person:
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.name = form.cleaned_data["name"].strip()[:120]
-        saved: Person = super().save_user(request, user, form, commit)
-        return saved
+        return super().save_user(request, user, form, commit)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return True

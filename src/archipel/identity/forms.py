@@ -8,13 +8,12 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.conf import settings
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from archipel.identity.models import SCOPES
 from archipel.identity.passphrases import HELP
 
-Words = str | Promise
+Words = Any  # text, or text translated when shown
 EMAIL = _("E-mail address")
 PASSPHRASE = _("Passphrase")
 NEW_PASSPHRASE = _("New passphrase")

@@ -42,6 +42,11 @@ class Movers:
     ) -> None:
         self._by_name[name] = Mover(move, preview)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the apps that registered."""
+        return frozenset(self._by_name)
+
     def unregister(self, name: str) -> None:
         """Leave the register."""
         del self._by_name[name]

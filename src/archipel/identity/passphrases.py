@@ -6,11 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import password_validation as django_checks
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-HELP: Promise = _("At least 12 signs. Four or five words that have nothing to do with one another are easy to keep.")
+HELP: Any = _("At least 12 signs. Four or five words that have nothing to do with one another are easy to keep.")
 
 
 class LongEnough(django_checks.MinimumLengthValidator):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
@@ -102,7 +103,7 @@ def check_fits(*, organisation: Organisation, role: str) -> None:
         raise RoleDoesNotFit(field="role")
 
 
-def _locked_roles(organisation: Organisation, person: Person):  # type: ignore[no-untyped-def]
+def _locked_roles(organisation: Organisation, person: Person) -> QuerySet[Membership]:
     # The organisation's row is the lock: two referents must not remove one another at the same moment.
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     return Membership.objects.select_related("person").filter(organisation=organisation, person=person, ended_at=None)
@@ -120,7 +121,7 @@ def _end(organisation: Organisation, row: Membership, by: Person | None, *, told
         _announce("ended", organisation, row.person, row.role)
 
 
-def _others(organisation: Organisation, row: Membership):  # type: ignore[no-untyped-def]
+def _others(organisation: Organisation, row: Membership) -> QuerySet[Membership]:
     others = Membership.objects.filter(organisation=organisation, role=row.role, ended_at=None, person__is_active=True)
     return others.exclude(pk=row.pk)
 

@@ -33,7 +33,7 @@ def search_towns(text: str, limit: int = 8) -> list[Town]:
         return []
     else:
         rows = rows.annotate(rank=Value(0))
-    return list(rows.order_by("rank", "-population", "code")[:limit])
+    return list(rows.order_by("rank", "-population", "code")[:limit])  # type: ignore[misc]
 
 
 def _in_place(number: str) -> Q:

@@ -162,7 +162,7 @@ def organisation_history(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @signed_in
-def history_csv(request: HttpRequest, public_id: str) -> StreamingHttpResponse:
+def history_csv(request: HttpRequest, public_id: str) -> Any:
     """The same as a table, for spreadsheets."""
     person: Any = request.user
     organisation = access.organisation_of(person, public_id)
