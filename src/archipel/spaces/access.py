@@ -10,17 +10,9 @@ from archipel.kernel import clock
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access as organisations
 from archipel.spaces.models import Export, Hold, Publication, Report, Space
+from archipel.spaces.rights import may, may_confirm, may_hold
 
 T = TypeVar("T")
-
-# What a verb of the organisation takes at the desk; publishing stays with the organisation.
-_DESK = {
-    "read": "see_organisations",
-    "see_history": "see_organisations",
-    "export": "delete",
-    "close": "delete",
-    "hold": "hold",
-}
 
 
 def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
@@ -36,17 +28,10 @@ def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
     return space
 
 
-def may(person: Person, space: Space, verb: str) -> bool:
-    """Return whether a role in the organisation or at the host includes the verb."""
-    if verb != "hold" and organisations.person_may(person, space.organisation, verb):
-        return True
-    return verb in _DESK and organisations.desk_may(person, _DESK[verb])
-
-
 def space_to_hold(person: Person, public_id: str, kind: str) -> Space:
     """Return a space on which the person may place a hold of this kind: one's own wish by the referent, others by the desk."""
     space = space_of(person, public_id)
-    if not _may_hold(person, space, kind):
+    if not may_hold(person, space, kind):
         raise NotAllowed
     return space
 
@@ -57,20 +42,9 @@ def hold_of(person: Person, space_id: str, hold_id: str) -> Hold:
     hold = Hold.objects.select_related("space", "space__organisation").filter(public_id=hold_id, space=space).first()
     if hold is None:
         raise NotFound
-    if not _may_hold(person, space, hold.kind):
+    if not may_hold(person, space, hold.kind):
         raise NotAllowed
     return hold
-
-
-def _may_hold(person: Person, space: Space, kind: str) -> bool:
-    if kind == "own_wish":
-        return organisations.person_may(person, space.organisation, "close") or organisations.desk_may(person, "hold")
-    return organisations.desk_may(person, "hold")
-
-
-def may_confirm(person: Person, space: Space) -> bool:
-    """Return whether a person may be one of the two who confirm a deletion: of the host, or the referent."""
-    return is_of_the_host(person) or organisations.person_may(person, space.organisation, "close")
 
 
 def space_to_delete(person: Person, public_id: str) -> Space:
@@ -79,11 +53,6 @@ def space_to_delete(person: Person, public_id: str) -> Space:
     if not may_confirm(person, space):
         raise NotAllowed
     return space
-
-
-def is_of_the_host(person: Person) -> bool:
-    """Return whether a person's role at the host includes deleting."""
-    return organisations.desk_may(person, "delete")
 
 
 def upload_of(person: Person, space_id: str, upload_id: str) -> Publication:

@@ -17,7 +17,7 @@ from archipel.mailing import operations as mailing
 from archipel.organisations.queries import referents_of
 from archipel.outbox import operations as outbox
 from archipel.procedures import operations as procedures
-from archipel.spaces import access, proofs
+from archipel.spaces import proofs, rights
 from archipel.spaces.events import SpaceClosed, SpaceDeleted
 from archipel.spaces.models import Address, Closing, Space
 from archipel.spaces.moves import locked, move, record
@@ -114,17 +114,17 @@ def confirm_deletion(*, space: Space, by: Person) -> Closing:
         space = locked(space)
         closing = _closing_of(space)
         _check_time(space, closing)
-        if not access.may_confirm(by, space):
+        if not rights.may_confirm(by, space):
             raise NotAllowed
         first = closing.first_confirmed_by
-        if first is None or not access.may_confirm(first, space):
+        if first is None or not rights.may_confirm(first, space):
             closing.first_confirmed_by, closing.first_confirmed_at = by, clock.now()
             closing.save(update_fields=["first_confirmed_by", "first_confirmed_at"])
             record("space.deletion_confirmed", space, by, step=1)
             return closing
         if first.pk == by.pk:
             raise SamePerson
-        if not (access.is_of_the_host(first) or access.is_of_the_host(by)):
+        if not (rights.is_of_the_host(first) or rights.is_of_the_host(by)):
             raise NeedsTheHost
         closing.second_confirmed_by, closing.second_confirmed_at = by, clock.now()
         closing.save(update_fields=["second_confirmed_by", "second_confirmed_at"])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from archipel.identity.models import Person
 from archipel.organisations import access as organisations
 from archipel.procedures import queries as procedures
-from archipel.spaces import access, proofs, states
+from archipel.spaces import proofs, rights, states
 from archipel.spaces.models import Hold, Publication, Report, Space
 from archipel.spaces.queries.site import SiteView, site_view
 from archipel.spaces.queries.tiles import address_url
@@ -163,7 +163,7 @@ def desk_view(space: Space, person: Person) -> DeskView:
         reports=list(Report.objects.filter(space=space).order_by("-received_at")[:20]),
         proof_is_ours=bool(site.closing and proofs.is_ours(site.closing.proof)),
         may=frozenset(verb for verb in DESK_VERBS if organisations.desk_may(person, verb)),
-        may_confirm=bool(site.closing and site.closing.may_confirm) and access.is_of_the_host(person),
+        may_confirm=bool(site.closing and site.closing.may_confirm) and rights.is_of_the_host(person),
         by_hand=space.state == "opening" and not space.connector,
     )
 

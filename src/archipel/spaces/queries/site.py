@@ -13,7 +13,7 @@ from archipel.design.moments import size_in_words as size
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.procedures import queries as procedures
-from archipel.spaces import access, audience, refusals, states
+from archipel.spaces import audience, refusals, rights, states
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
 from archipel.spaces.ports import PersonAccess
 from archipel.spaces.queries.tiles import WARN_AT, address_url
@@ -122,7 +122,7 @@ def site_view(space: Space, person: Person) -> SiteView:
     """Return a space for one of its people."""
     holds = list(Hold.objects.filter(space=space, lifted_at=None).order_by("since", "pk"))
     effect = states.effect_of(space.state, [hold.effect for hold in holds])
-    may = frozenset(verb for verb in VERBS if access.may(person, space, verb))
+    may = frozenset(verb for verb in VERBS if rights.may(person, space, verb))
     name = space.address.name if hasattr(space, "address") else ""
     return SiteView(
         space=space,
@@ -235,8 +235,8 @@ def closing_view(space: Space, person: Person) -> ClosingView | None:
         delay_over=over,
         export_ready=closing.export is None or closing.export.ready_at is not None,
         confirmed=[(str(who), at) for who, at in steps if who and at],
-        may_confirm=waiting and over and closing.first_confirmed_by != person and access.may_confirm(person, space),
-        may_cancel=waiting and access.may(person, space, "close"),
+        may_confirm=waiting and over and closing.first_confirmed_by != person and rights.may_confirm(person, space),
+        may_cancel=waiting and rights.may(person, space, "close"),
         deleted_at=closing.deleted_at,
         proof=closing.proof,
     )
