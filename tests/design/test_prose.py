@@ -10,6 +10,10 @@ def test_heading_begins_at_the_third_level_and_stops_at_the_sixth():
     assert html_of_prose("# A\n\n###### B") == "<h3>A</h3>\n<h6>B</h6>\n"
 
 
+def test_heading_of_a_text_without_a_first_level_leaves_no_gap():
+    assert html_of_prose("## A\n\n### B", 2) == "<h2>A</h2>\n<h3>B</h3>\n"
+
+
 def test_heading_begins_where_the_page_asks():
     assert html_of_prose("# A\n\n## B", 2) == "<h2>A</h2>\n<h3>B</h3>\n"
 

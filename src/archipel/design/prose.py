@@ -32,10 +32,11 @@ _PARSER = _parser()
 
 
 def html_of_prose(text: str, largest_heading: int = LARGEST_HEADING) -> SafeString:
-    """Return the HTML of a markdown text, its first level of heading shown as ``largest_heading``."""
+    """Return the HTML of a markdown text, the largest heading it uses shown as ``largest_heading``."""
     tokens = _PARSER.parse(text or "")
+    used = [int(token.tag[1:]) for token in tokens if token.type == "heading_open"]
     for token in _with_children(tokens):
-        _tame(token, largest_heading)
+        _tame(token, largest_heading - min(used, default=1))
     html: str = _PARSER.renderer.render(tokens, _PARSER.options, {})
     return mark_safe(html)  # noqa: S308 - raw HTML is off: the renderer escapes everything
 
@@ -46,10 +47,9 @@ def _with_children(tokens: Iterable[Token]) -> Iterable[Token]:
         yield from token.children or ()
 
 
-def _tame(token: Token, largest_heading: int) -> None:
+def _tame(token: Token, lowered: int) -> None:
     if token.type in {"heading_open", "heading_close"}:
-        level = int(token.tag[1:]) + largest_heading - 1
-        token.tag = f"h{min(level, SMALLEST_HEADING)}"
+        token.tag = f"h{min(int(token.tag[1:]) + lowered, SMALLEST_HEADING)}"
     if token.type == "link_open" and str(token.attrGet("href")).lower().startswith(("http://", "https://")):
         token.attrSet("rel", "external noopener noreferrer")
     style = token.attrs.pop("style", "")  # the policy of the pages forbids inline styles
