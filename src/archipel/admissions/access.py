@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from archipel.admissions.links import LinkKind, public_id_of
+from django.urls import reverse
+
+from archipel.admissions.links import LinkKind, public_id_of, token_for
 from archipel.admissions.models import PeerHost, Request, Wave
 from archipel.admissions.queries import request_by_id, wave_by_id
 from archipel.kernel.refusals import NotAllowed, NotFound
+from archipel.mailing.addresses import normalised
 from archipel.organisations.access import desk_may, person_may, require_desk
 
 
@@ -53,6 +56,14 @@ def request_by_link(kind: LinkKind, token: str) -> Request:
     if kind == "follow" and (request.state == "draft" or request.purged_at is not None):
         raise NotFound
     return request
+
+
+def page_without_account(public_id: str, email: str) -> str:
+    """Return the path at which the asker, and nobody else, follows a request without an account; or nothing."""
+    request = Request.objects.filter(public_id=public_id, purged_at=None).exclude(state="draft").first()
+    if request is None or normalised(request.email) != normalised(email):
+        return ""
+    return reverse("request-follow", args=[token_for("follow", public_id)])
 
 
 def wave_for_desk(person: Any, public_id: str) -> Wave:

@@ -7,6 +7,10 @@ class AdmissionsConfig(AppConfig):
     label = "admissions"
 
     def ready(self) -> None:
-        from archipel.host import locked  # noqa: PLC0415 - late: apps must be loaded
+        # late, all three: apps must be loaded
+        from archipel.admissions.access import page_without_account  # noqa: PLC0415
+        from archipel.conversations import without_account  # noqa: PLC0415
+        from archipel.host import locked  # noqa: PLC0415
 
+        without_account.register("request", page_without_account)
         locked.register("admissions.Wave", "locked_seed")

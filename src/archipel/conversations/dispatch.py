@@ -13,6 +13,7 @@ from archipel.conversations.access import at_desk
 from archipel.conversations.files import relative_path
 from archipel.conversations.models import Attachment, Conversation, Delivery, Message, Participant
 from archipel.conversations.operations.threads import add_participant
+from archipel.conversations.without_account import path_for
 from archipel.host import queries as host
 from archipel.kernel import keys
 from archipel.mailing import operations as mailing
@@ -86,7 +87,10 @@ def _earlier_ids(conversation: Conversation, reader: Participant) -> list[str]:
 def _url(conversation: Conversation, reader: Participant) -> str:
     if reader.side == "host":
         return f"{host.current().portal_url}/desk/conversations/{conversation.public_id}/"
-    return f"{host.current().portal_url}/conversations/{conversation.public_id}/" if reader.person else ""
+    signs_in = reader.person is not None and reader.person.has_usable_password()
+    own = "" if signs_in else path_for(conversation.about_kind, conversation.about_id, reader.email)
+    path = own or (f"/conversations/{conversation.public_id}/" if reader.person else "")
+    return f"{host.current().portal_url}{path}" if path else ""
 
 
 def _language(reader: Participant) -> str:
