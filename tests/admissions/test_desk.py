@@ -257,14 +257,28 @@ def test_waves_in_disorder_keep_what_was_typed(client, staff, cloud):
 
 def test_an_open_wave_changes_its_places_only(client, staff, wave):
     client.force_login(staff)
-    form = client.get(f"/desk/waves/{wave.public_id}/").context["form"]
-    typed = {name: form[name].value() for name in form.fields}
-    typed |= {"opens_at": f"{typed['opens_at']:%H:%M}", "closes_at": f"{typed['closes_at']:%H:%M}"}
+    url = f"/desk/waves/{wave.public_id}/"
+    assert list(client.get(url).context["form"].fields) == ["capacity"]
 
-    assert client.post(f"/desk/waves/{wave.public_id}/", typed | {"capacity": "9"}).status_code == 302
-    assert client.post(f"/desk/waves/{wave.public_id}/", typed | {"order": "date"}).status_code == 422
+    client.post(url, {"capacity": "9", "order": "date", "name_fr": "Autre"})
+
     wave.refresh_from_db()
-    assert (wave.capacity, wave.order) == (9, "lot")
+    assert (wave.capacity, wave.order, wave.names["fr"]) == (9, "lot", "Vague d’automne")
+
+
+def test_a_planned_wave_changes_everything(client, staff, planned):
+    client.force_login(staff)
+    url = f"/desk/waves/{planned.public_id}/"
+    form = client.get(url).context["form"]
+    typed = {name: form[name].value() for name in form.fields}
+    typed |= {name: f"{typed[name]:%H:%M}" for name in ("opens_at", "closes_at")}
+
+    assert client.post(url, typed | {"order": "date", "name_fr": "Autre", "capacity": "3"}).status_code == 302
+
+    before = (planned.opens_at, planned.closes_at)
+    planned.refresh_from_db()
+    assert (planned.order, planned.names["fr"], planned.capacity) == ("date", "Autre", 3)
+    assert (planned.opens_at, planned.closes_at) == before
 
 
 def test_waves_are_opened_closed_and_cancelled_by_hand(client, staff, planned):

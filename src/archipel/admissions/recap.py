@@ -26,12 +26,16 @@ from archipel.spaces.addresses import full_name
 
 @dataclass(frozen=True)
 class Declared:
-    """One thing that was declared; ``stage`` is where it can be changed, ``long`` text is shown with its lines."""
+    """One thing that was declared; ``stage`` is where it can be changed, ``long`` text is shown with its lines.
+
+    ``what`` names the few that a page makes a link of: organisation, email.
+    """
 
     stage: str
     label: str | Promise
     value: str
     long: bool = False
+    what: str = ""
 
 
 def as_typed(service: Service, typed: dict[str, Any], for_request: str = "") -> Request:
@@ -57,7 +61,7 @@ def _organisation(request: Request) -> list[Declared]:
     fields = ", ".join(str(FIELDS_OF_ACTION[code]) for code in request.fields_of_action if code in FIELDS_OF_ACTION)
     year = str(request.founded_year) if request.founded_year else ""
     return [
-        Declared(stage, _("Organisation"), "" if alone else request.organisation_name),
+        Declared(stage, _("Organisation"), "" if alone else request.organisation_name, what="organisation"),
         Declared(stage, _("For"), _("Myself") if alone else ""),
         Declared(stage, pgettext("organisation", "Kind"), str(kind)),
         Declared(stage, _("RNA number"), request.rna),
@@ -66,7 +70,7 @@ def _organisation(request: Request) -> list[Declared]:
         Declared(stage, _("Fields of action"), fields),
         Declared(stage, _("Town"), str(request.town) if request.town else request.town_text),
         Declared(stage, _("Who asks"), request.person_name),
-        Declared(stage, _("E-mail address"), request.email),
+        Declared(stage, _("E-mail address"), request.email, what="email"),
     ]
 
 

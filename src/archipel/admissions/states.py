@@ -53,6 +53,8 @@ TONES = {
     "redirected": "ok",
     "declined": "stop",
 }
+# What waits for the host calls its people to look; to the asker it is simply under way.
+TONES_FOR_ASKER = TONES | {"submitted": "now", "in_review": "now", "question": "care", "declined": ""}
 WAVE_LABELS: dict[str, str | Promise] = {
     "planned": pgettext_lazy("state of a wave", "Planned"),
     "open": pgettext_lazy("state of a wave", "Open"),

@@ -7,8 +7,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language_info, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from archipel.admissions import queries
 from archipel.admissions.choices import DECISIONS, REASONS
@@ -162,12 +162,14 @@ class WaveForm(forms.Form):
     opens_on = forms.DateField(
         label=gettext_lazy("Opens on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    opens_at = forms.TimeField(label=gettext_lazy("at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    opens_at = forms.TimeField(
+        label=gettext_lazy("Opening time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
     closes_on = forms.DateField(
         label=gettext_lazy("Closes on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     closes_at = forms.TimeField(
-        label=gettext_lazy("at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=gettext_lazy("Closing time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     capacity = forms.IntegerField(label=gettext_lazy("Places"), min_value=1)
     order = forms.ChoiceField(
@@ -190,20 +192,33 @@ class WaveForm(forms.Form):
         self.fields["service"].choices = [(service.slug, names[service.pk]) for service in services]  # type: ignore[attr-defined]
         if wave is not None:
             del self.fields["service"]
+        if self._announced():
+            self.fields = {"capacity": self.fields["capacity"]}
+            return
         for language in host.current().languages:
             self._add_texts(language, wave)
 
+    def _announced(self) -> bool:
+        """Return whether the wave has opened: only its capacity may still change."""
+        return self.wave is not None and self.wave.state != "planned"
+
+    @property
+    def texts(self) -> list[forms.BoundField]:
+        """Return the fields of names and criteria, language by language."""
+        return [self[name] for name in self.fields if name.startswith(("name_", "criteria_"))]
+
     def _add_texts(self, language: str, wave: Wave | None) -> None:
         first = language == host.current().languages[0]
+        said = get_language_info(language)["name_translated"].lower()
         names, criteria = (wave.names, wave.criteria) if wave else ({}, {})
         self.fields[f"name_{language}"] = forms.CharField(
-            label=_("Name (%(language)s)") % {"language": language},
+            label=_("Name (%(language)s)") % {"language": said},
             max_length=120,
             required=first,
             initial=names.get(language, ""),
         )
         self.fields[f"criteria_{language}"] = forms.CharField(
-            label=_("Public criteria (%(language)s)") % {"language": language},
+            label=_("Public criteria (%(language)s)") % {"language": said},
             required=False,
             initial=criteria.get(language, ""),
             widget=forms.Textarea(attrs={"rows": 3}),
@@ -211,7 +226,10 @@ class WaveForm(forms.Form):
 
     def given(self) -> dict[str, Any]:
         """Return the arguments of ``plan_wave`` and ``change_wave``."""
-        cleaned = self.cleaned_data
+        cleaned, wave = self.cleaned_data, self.wave
+        if wave is not None and self._announced():
+            kept = {name: getattr(wave, name) for name in ("names", "criteria", "opens_at", "closes_at", "order")}
+            return kept | {"capacity": cleaned["capacity"]}
         languages = host.current().languages
         return {
             "names": {language: cleaned[f"name_{language}"] for language in languages},

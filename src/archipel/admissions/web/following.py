@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from archipel.admissions import queries, recap
 from archipel.admissions.models import Request
-from archipel.admissions.states import BEFORE_AGREED, LABELS, TONES
+from archipel.admissions.states import BEFORE_AGREED, LABELS, TONES_FOR_ASKER
 from archipel.catalogue import queries as catalogue
 from archipel.spaces import queries as spaces
 
@@ -21,7 +21,7 @@ def follow_context(asked: Request) -> dict[str, Any]:
         "service_name": catalogue.service_name(asked.service),
         "size": queries.size_of(asked),
         "state_label": LABELS[asked.state],
-        "tone": TONES.get(asked.state, ""),
+        "tone": TONES_FOR_ASKER.get(asked.state, ""),
         "next_words": next_words(asked),
         "lines": recap.recap_of(asked),
         "wave_name": queries.name_of(asked.wave) if asked.wave else "",

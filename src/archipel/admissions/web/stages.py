@@ -163,6 +163,7 @@ def _around(service: Service, stage: str, typed: dict[str, Any], draft: Request 
         "size": queries.size_of(asked),
         "lines": lines,
         "total": total([line.price for line in lines]) if lines else None,
+        "draft_id": draft.public_id if draft else "",
         "kept_for": draft.link_sent_to if draft else "",
         "days": int(host.parameter("draft_days", default=30)),
         "help_address": service.support_address or host.current().contact_address,
