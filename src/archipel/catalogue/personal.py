@@ -14,7 +14,7 @@ def export(person: Person) -> dict[str, Any]:
     return {"looks_after": [service.slug for service in queries.maintained_by(person)]}
 
 
-def forget(person: Person, pseudonym: str) -> list[str]:
+def forget(person: Person, pseudonym: str) -> list[str]:  # noqa: ARG001 - no trace stays here
     """Take a person off the services they look after; one left with too few people becomes a line on Today."""
     operations.let_go_of_services(person=person)
     return []

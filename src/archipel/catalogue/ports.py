@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
-
-from archipel.catalogue.models import Service
-from archipel.catalogue.states import Allowed
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -20,6 +17,9 @@ class Act:
 
 
 class ServiceAct(Protocol):
-    def __call__(self, service: Service, allowed: Allowed) -> Act | None:
-        """Return how this service is asked for now, or None when the catalogue's own answer will do."""
+    def __call__(self, service: Any, allowed: Any) -> Act | None:
+        """Return how a ``models.Service`` is asked for, given what its state allows (``states.Allowed``).
+
+        None when the catalogue's own answer will do.
+        """
         ...

@@ -54,7 +54,7 @@ class ArchiveWriter:
         info = tarfile.TarInfo(name)
         info.size, info.mode = size, 0o600
         reader = _Measured(file, size)
-        self.tar.addfile(info, reader)  # type: ignore[arg-type]  # it only reads
+        self.tar.addfile(info, reader)
         self.entries[name] = {"size": size, "sha256": reader.sha256.hexdigest()}
 
     def close(self, facts: dict[str, Any], keys: dict[str, str], passphrase: str) -> None:

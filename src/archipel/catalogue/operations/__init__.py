@@ -17,7 +17,6 @@ from archipel.catalogue.operations.questions import (
     save_question,
 )
 from archipel.catalogue.operations.services import (
-    TEXT_FIELDS,
     AddressTaken,
     NeedsSupportAddress,
     NeedsTwoMaintainers,
@@ -27,12 +26,10 @@ from archipel.catalogue.operations.services import (
     create_service,
     let_go_of_services,
     set_maintainers,
-    text_key,
 )
 from archipel.catalogue.operations.terms import TermsRefused, publish_terms, remove_planned_terms
 
 __all__ = [
-    "TEXT_FIELDS",
     "AddressTaken",
     "NeedsSupportAddress",
     "NeedsTwoMaintainers",
@@ -56,5 +53,4 @@ __all__ = [
     "remove_question",
     "save_question",
     "set_maintainers",
-    "text_key",
 ]

@@ -204,7 +204,7 @@ class TermsForm(forms.Form):
 class QuestionForm(forms.Form):
     """A question in every language; answers to choose from are one a line, in the same order in each language."""
 
-    kind = forms.ChoiceField(label=_("How it is answered"), choices=Question._meta.get_field("kind").choices)
+    kind = forms.ChoiceField(label=_("How it is answered"), choices=Question._meta.get_field("kind").choices or [])
     required = forms.BooleanField(label=_("An answer is needed"), required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:

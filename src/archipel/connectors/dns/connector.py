@@ -51,5 +51,5 @@ def _words(row: Any) -> str:
         # The parts of one text are put together without a space (RFC 7208, 3.3).
         return b"".join(row.strings).decode("utf-8", "replace")
     if hasattr(row, "exchange"):
-        return row.exchange.to_text(omit_final_dot=True)
+        return str(row.exchange.to_text(omit_final_dot=True))
     return str(row.to_text())
