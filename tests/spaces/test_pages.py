@@ -485,3 +485,12 @@ def test_abuse_of_children_is_reported_by_the_page_without_a_name(site, client):
     assert client.post(url, {**nameless, "category": "child_abuse", "email": "x"}).status_code == 422
     assert client.post(url, {**nameless, "category": "child_abuse"}).status_code == 302
     assert Report.objects.values_list("category", "reporter_name", "reporter_email").get() == ("child_abuse", "", "")
+
+
+def test_spaces_are_taken_away_as_a_table_without_formulas(site, enter, staff, reviewer, charlie):
+    Space.objects.update(title="=cmd()")
+    answer = enter(staff).get(reverse("desk-spaces-csv"))
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert len(lines) == 2
+    assert lines[1].split(",")[0] == "'=cmd()"
+    assert enter(charlie).get(reverse("desk-spaces-csv")).status_code == 404

@@ -29,6 +29,7 @@ urlpatterns = [
     path("report/<str:address>/", public.report, name="space-report"),
     path("report/<str:address>/received/<str:reference>/", public.report_received, name="space-report-received"),
     path("desk/spaces/", desk.spaces, name="desk-spaces"),
+    path("desk/spaces.csv", desk.spaces_csv, name="desk-spaces-csv"),
     path(_DESK, desk.space, name="desk-space"),
     path(f"{_DESK}holds/", desk.hold, name="desk-space-hold"),
     path(f"{_DESK}holds/<str:hold_id>/lift/", desk.lift_hold, name="desk-space-lift-hold"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view
+from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, rows_for_csv
 from archipel.spaces.queries.expected import expected_of, today_lines
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
@@ -37,6 +37,7 @@ __all__ = [
     "of_organisation",
     "of_request",
     "proof_of",
+    "rows_for_csv",
     "site_view",
     "space_at",
     "space_facts",

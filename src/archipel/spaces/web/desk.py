@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+import csv
+from itertools import chain
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +30,23 @@ def spaces(request: HttpRequest) -> HttpResponse:
     page = queries.desk_spaces(**asked)
     filters = [("", _("All")), *states.STATE_WORDS.items(), ("held", _("Held back"))]
     return render(request, "spaces/desk_spaces.html", {"page": page, "asked": asked, "filters": filters})
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+@desk("see_organisations")
+@require_GET
+def spaces_csv(_request: HttpRequest) -> Any:
+    """Every space, as a table for spreadsheets."""
+    writer = csv.writer(_Echo())
+    lines = (writer.writerow(row) for row in queries.rows_for_csv())
+    # A byte order mark: spreadsheets read UTF-8 only when told so.
+    answer = StreamingHttpResponse(chain(["\ufeff"], lines), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="spaces.csv"'
+    return answer
 
 
 @desk("see_organisations")
