@@ -23,8 +23,8 @@ BIND = os.environ.get("BIND") or "127.0.0.1"
 
 SECRET_KEY = ensure_keys(ARCHIPEL_DATA / "keys")
 DEBUG = os.environ.get("ARCHIPEL_DEBUG") == "1"
-# The names this installation answers to are those of its host, checked against the database by
-# ``config.hosts``; Django's own list would freeze them at start-up.
+# The names this installation answers to are those of its host, read from the database by ``config.hosts`` before
+# Django sees the request; Django's own list would freeze them at start-up.
 ALLOWED_HOSTS = ["*"]
 DATABASES = databases_for(os.environ.get("ARCHIPEL_DATABASE", ""), ARCHIPEL_DATA)
 DATABASE_ROUTERS = ["archipel.config.database.CacheRouter"]

@@ -34,12 +34,16 @@ def is_site(host_header: str) -> bool:
     return name.endswith("." + host.current().sites_domain)
 
 
-@lru_cache(maxsize=1)
 def sites_application() -> Any:
-    """Return the WSGI application of hosted sites."""
+    """Return the WSGI application of hosted sites; another one when set-up has given their domain its name."""
+    return _sites_below(host.current().sites_domain)
+
+
+@lru_cache(maxsize=1)
+def _sites_below(domain: str) -> Any:
     from archipel.connectors.websites.serving import SitesApplication  # late: see above
 
-    return SitesApplication(website_store(), sites_domain=host.current().sites_domain, report_url=report_url)
+    return SitesApplication(website_store(), sites_domain=domain, report_url=report_url)
 
 
 def report_url(address: str) -> str:

@@ -15,13 +15,18 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
 portal = get_wsgi_application()
 
+from archipel.config.hosts import elsewhere, is_portal  # noqa: E402 - needs Django's settings
 from archipel.config.sites import is_site, sites_application  # noqa: E402 - needs Django's settings
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer as a hosted site or as the portal, by the name asked for."""
-    if is_site(environ.get("HTTP_HOST", "")):
+    name = environ.get("HTTP_HOST", "")
+    if is_site(name):
         page: Iterable[bytes] = sites_application()(environ, start_response)
         return page
+    # Without a name it is a probe (HTTP/1.0): it gets no address built from what it did not say.
+    if name and not is_portal(name):
+        return elsewhere(environ, start_response)
     answer: Iterable[bytes] = portal(environ, start_response)
     return answer
