@@ -9,7 +9,7 @@ from tests.access.people import DESK, HOST, ORGANISATION, OURS
 
 def test_rights_of_the_desk_are_those_written_by_hand():
     assert {verb: {role for role in HOST if verb in DESK_RIGHTS[role]} for verb in DESK} == DESK
-    assert DESK_VERBS == DESK.keys()
+    assert DESK.keys() == DESK_VERBS
     assert DESK_RIGHTS.keys() == HOST
 
 
@@ -19,7 +19,7 @@ def test_rights_in_an_organisation_are_those_written_by_hand():
         opened = {role for role in HOST if DESK_OPENS.get(verb) in DESK_RIGHTS[role]}
         found[verb] = {role for role in OURS if verb in ORGANISATION_RIGHTS[role]} | opened
     assert found == ORGANISATION
-    assert ORGANISATION_VERBS == ORGANISATION.keys()
+    assert ORGANISATION.keys() == ORGANISATION_VERBS
     assert ORGANISATION_RIGHTS.keys() == OURS
 
 
