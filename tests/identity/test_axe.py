@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every page of accounts, people and the desk's persons, read by axe in a real browser: in French by day, in English by night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Route, sync_playwright
+
+import archipel.design
+from archipel.identity import operations as identity
+from archipel.organisations import operations
+from tests import factories
+from tests.identity.mailbox import letters_to
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("host")]
+STYLESHEET = Path(archipel.design.__file__).parent / "static" / "design" / "archipel.css"
+PLACE = "https://archipel.test"
+
+ENTRANCE = [
+    "account_login", "account_signup", "account_reset_password", "account_reset_password_done", "account_inactive",
+    "account_email_verification_sent", "account_reset_password_from_key_done",
+]  # fmt: skip
+OWN = [
+    "account_email", "account_change_password", "account_reauthenticate", "account_logout", "account-profile",
+    "account-tokens", "desk-organisations", "desk-people",
+]  # fmt: skip
+OF_ORGANISATION = [
+    "organisation-people", "organisation-history", "desk-organisation", "desk-organisation-facts",
+    "desk-organisation-merge",
+]  # fmt: skip
+
+
+def written_pages(client, language, trois_ponts, alice, bob, charlie, staff):
+    """Return the pages as the server writes them, errors and previews included, by what they show."""
+    factories.town("Saint-Denis", "93066", "93200")
+    factories.town("Saint-Denis", "97411", "97400", department="974")
+    factories.address(staff, "staff@home.example", verified=False)
+    identity.issue_token(person=staff, name="script", scopes=["me:read"])
+    operations.invite(organisation=trois_ponts, email="denise@trois-ponts.example", role="member", by=alice)
+    link = letters_to("denise@trois-ponts.example")[0].body.split("http://testserver")[1].split()[0]
+    speaks = {"HTTP_ACCEPT_LANGUAGE": language}
+
+    def get(name, *ids, **typed):
+        return client.get(reverse(name, args=ids), typed, **speaks)
+
+    def post(url, **typed):
+        return client.post(url, typed, **speaks)
+
+    answers = {name: get(name) for name in ENTRANCE}
+    answers |= {"wrong confirmation": client.get("/account/confirm-email/x/", **speaks)}
+    answers |= {"wrong reset": client.get("/account/password/reset/key/1-x/", **speaks)}
+    answers |= {"sign-up errors": post(reverse("account_signup"), email="no")}
+    answers |= {"sign-in errors": post(reverse("account_login"), login="a@b.example", password="wrong")}
+    answers |= {"invitation": client.get(link, **speaks), "invitation errors": post(link, name="", passphrase="x")}
+    answers |= {"no invitation": client.get("/invitation/nothing/", **speaks), "asked": post(f"{link}ask/")}
+    client.force_login(staff)
+    answers |= {name: get(name) for name in OWN}
+    answers |= {"invitation of another": client.get(link, **speaks)}
+    answers |= {"new token": post(reverse("account-tokens"), name="x", scopes="me:read", days="30")}
+    answers |= {name: get(name, trois_ponts.public_id) for name in OF_ORGANISATION}
+    facts = reverse("desk-organisation-facts", args=[trois_ponts.public_id])
+    answers |= {"which town": post(facts, name="X", kind="union", town_text="saint-denis")}
+    answers |= {"member": get("organisation-member", trois_ponts.public_id, bob.public_id)}
+    other = factories.organisation(name="Trois Ponts bis", referent=charlie)
+    answers |= {"merge": get("desk-organisation-merge", trois_ponts.public_id, absorbed=other.public_id)}
+    answers |= {"person": get("desk-person", alice.public_id)}
+    answers |= {"merge persons": get("desk-person-merge", alice.public_id, absorbed=charlie.public_id)}
+    answers |= {"merge search": get("desk-person-merge", alice.public_id, q="char")}
+    assert {name: answer.status_code for name, answer in answers.items() if answer.status_code not in (200, 404)} == {}
+    return {name: answer.content.decode() for name, answer in answers.items()}
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark")])
+def test_axe_finds_nothing(client, language, scheme, trois_ponts, alice, bob, charlie, staff):
+    pages = written_pages(client, language, trois_ponts, alice, bob, charlie, staff)
+    found = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        tab = browser.new_page(color_scheme=scheme)
+        tab.route("**/*", lambda route: _answer(route, pages))
+        for name, html in pages.items():
+            tab.goto(f"{PLACE}/{quote(name)}")
+            problems = Axe().run(tab).response["violations"]
+            if problems or f'<html lang="{language}">' not in html:
+                found[name] = [problem["id"] for problem in problems]
+        browser.close()
+
+    assert found == {}
+
+
+def _answer(route: Route, pages: dict[str, str]) -> None:
+    name = unquote(route.request.url.removeprefix(f"{PLACE}/"))
+    if name in pages:
+        route.fulfill(body=pages[name], content_type="text/html; charset=utf-8")
+    elif route.request.url.endswith(".css"):
+        route.fulfill(path=STYLESHEET, content_type="text/css")
+    else:
+        route.fulfill(status=204)
