@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, NotFound
-from archipel.portal import personal
+from archipel.portal import held
 
 
 class ConfirmationMissing(Invalid):
@@ -28,7 +28,7 @@ def forget_me(*, person: Person, typed: str) -> list[str]:
     if typed.strip().lower() != person.email.lower():
         raise ConfirmationMissing(field="typed")
     with transaction.atomic():
-        return personal.forget(person, f"person-{person.public_id[:6]}")
+        return held.forget(person, f"person-{person.public_id[:6]}")
 
 
 def move_demonstration_clock(*, by: timedelta) -> datetime:

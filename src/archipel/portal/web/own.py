@@ -15,7 +15,7 @@ from archipel.kernel import clock
 from archipel.kernel.refusals import Refusal
 from archipel.organisations import access as organisation_access
 from archipel.organisations import queries as organisations
-from archipel.portal import operations, personal, queries
+from archipel.portal import held, operations, queries
 from archipel.spaces import queries as spaces
 
 
@@ -66,7 +66,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 @signed_in
 def my_data_file(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
-    body = json.dumps(personal.export(person), ensure_ascii=False, indent=2, default=str)
+    body = json.dumps(held.export(person), ensure_ascii=False, indent=2, default=str)
     answer = HttpResponse(body, content_type="application/json; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="archipel-{clock.today():%Y-%m-%d}.json"'
     return answer
