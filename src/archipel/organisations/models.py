@@ -18,7 +18,9 @@ class Town(models.Model):
     name = models.CharField(max_length=60)
     search_name = models.CharField(max_length=60, db_index=True, help_text="Lower case, without accents or hyphens.")
     department = models.CharField(max_length=3)
-    region = models.CharField(max_length=2)
+    region = models.CharField(
+        max_length=3, help_text="INSEE code; overseas collectivities carry that of their department."
+    )
     postcodes = models.CharField(max_length=400)
     population = models.PositiveIntegerField(default=0)
     latitude = models.FloatField(null=True)

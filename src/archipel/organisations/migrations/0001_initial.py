@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60)),
                 ('search_name', models.CharField(db_index=True, help_text='Lower case, without accents or hyphens.', max_length=60)),
                 ('department', models.CharField(max_length=3)),
-                ('region', models.CharField(max_length=2)),
+                ('region', models.CharField(help_text='INSEE code; overseas collectivities carry that of their department.', max_length=3)),
                 ('postcodes', models.CharField(max_length=400)),
                 ('population', models.PositiveIntegerField(default=0)),
                 ('latitude', models.FloatField(null=True)),
