@@ -68,7 +68,8 @@ class Api:
                     return match.group(1)
             return ""
 
-        return wait_for(found, f"a mail to {to} with {pattern}")
+        link: str = wait_for(found, f"a mail to {to} with {pattern}")
+        return link
 
 
 def wait_for(question: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
