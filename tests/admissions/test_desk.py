@@ -226,6 +226,25 @@ def test_list_and_page_cost_the_same_with_one_and_with_three_rows(desk, site, re
     assert len(set(counts)) == 1
 
 
+@pytest.mark.parametrize("url", ["/desk/waves/", "/desk/peers/", "/desk/requests/"])
+def test_lists_cost_the_same_with_one_and_with_three_rows(client, staff, site, cloud, url):
+    client.force_login(staff)
+    counts = []
+    for number in (1, 2, 3):
+        now = clock.now()
+        wave = operations.plan_wave(
+            service=cloud, names={"fr": f"V{number}"}, criteria={}, opens_at=now, closes_at=now + timedelta(days=1), capacity=1,
+            order="date",
+        )  # fmt: skip
+        factories.bare_request(site, number, wave=wave)
+        operations.add_peer(name=f"P{number}", url="https://p.example/", address="p@p.example")
+        with CaptureQueriesContext(connection) as captured:
+            client.get(url)
+        counts.append(len(captured))
+
+    assert len(set(counts)) == 1
+
+
 def test_waves_are_planned_in_the_hosts_zone(client, staff, cloud):
     client.force_login(staff)
     year = clock.today().year + 1

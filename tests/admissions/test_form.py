@@ -17,8 +17,8 @@ from tests.admissions.pages import nodes, text_of
 pytestmark = pytest.mark.django_db
 DENISE = "denise@jardinsduponant.example"
 WORDS = {
-    "fr": ("Demander : Site web", "Choisissez un niveau. Le niveau gratuit est un vrai choix.", "Relire et envoyer", "boîte aux lettres"),
-    "en": ("Ask for: Site web", "Choose a level. Free is a real choice.", "Read again and send", "your mailbox"),
+    "fr": ("Demander : Site web", "Choisissez un niveau. Le niveau gratuit est un vrai choix.", "Pour une organisation", "boîte aux lettres"),
+    "en": ("Ask for: Site web", "Choose a level. Free is a real choice.", "For an organisation", "your mailbox"),
 }  # fmt: skip
 
 

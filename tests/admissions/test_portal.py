@@ -99,6 +99,15 @@ def test_a_question_is_expected_of_the_asker(received, reviewer):
     assert [line.url for line in queries.expected_of(received.person)] == [f"/requests/{received.public_id}/"]
 
 
+def test_requests_of_a_person_and_of_an_organisation_are_listed_latest_first(site, received):
+    other = factories.received(site, wished_address="autre")
+    factories.draft(site)
+
+    expected = [other.public_id, received.public_id]
+    assert [line.public_id for line in queries.of_person(received.person)] == expected
+    assert [line.public_id for line in queries.of_organisation(received.organisation.pk)] == expected
+
+
 def test_public_pages_of_a_wave_before_during_and_after(client, cloud, planned):
     url = f"/waves/{planned.public_id}/"
     assert "Me prévenir à l’ouverture" in text_of(client.get(url))

@@ -8,24 +8,6 @@ from archipel.outbox.facts import Fact
 
 
 @dataclass(frozen=True)
-class RequestReceived(Fact):
-    """An asker confirmed their address. Ids are public ids."""
-
-    version: ClassVar[int] = 1
-    request_id: str
-    service: str
-
-
-@dataclass(frozen=True)
-class RequestDecided(Fact):
-    """A human of the host answered; ``decision`` is accept, waiting, ask, redirect or decline."""
-
-    version: ClassVar[int] = 1
-    request_id: str
-    decision: str
-
-
-@dataclass(frozen=True)
 class WaveOpened(Fact):
     version: ClassVar[int] = 1
     wave_id: str

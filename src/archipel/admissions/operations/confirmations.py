@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from archipel.admissions import emails
-from archipel.admissions.events import RequestReceived
 from archipel.admissions.models import Request
 from archipel.admissions.operations.moving import conversation_of, locked, move, record
 from archipel.admissions.queries import form_state, known_by_number
@@ -22,7 +21,6 @@ from archipel.kernel.references import digest
 from archipel.kernel.refusals import NotFound, Refusal
 from archipel.organisations import operations as organisations
 from archipel.organisations.models import Membership, Organisation
-from archipel.outbox import operations as outbox
 from archipel.spaces import operations as spaces
 
 TRIES_FOR_A_REFERENCE = 20
@@ -85,7 +83,6 @@ def receive(*, request: Request) -> Request:
     conversations.record_event(conversation=conversation, text=f"{received}. {note}".strip())
     record(what="request.received", request=request, actor=request.person)
     emails.send_received(request, note)
-    outbox.announce(RequestReceived(request_id=request.public_id, service=request.service.slug))
     return request
 
 

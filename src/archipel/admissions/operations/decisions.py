@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy, override
 
 from archipel.admissions import emails
 from archipel.admissions.choices import REASONS
-from archipel.admissions.events import RequestDecided
 from archipel.admissions.models import PeerHost, Request, Wave
 from archipel.admissions.operations.confirmations import keep_address
 from archipel.admissions.operations.moving import conversation_of, locked, locked_wave, move, record
@@ -28,7 +27,6 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import AlreadyDecided, Invalid, Refusal
 from archipel.organisations.queries import referents_of
-from archipel.outbox import operations as outbox
 from archipel.spaces import operations as spaces
 
 BECOMES = {
@@ -147,7 +145,6 @@ def decide(
         _AFTER[decision](request, answer)
         conversations.answered(conversation=conversation_of(request=request), by=by)
         record(what=f"request.{BECOMES[decision]}", request=request, actor=by)
-        outbox.announce(RequestDecided(request_id=request.public_id, decision=decision))
     return request
 
 

@@ -170,13 +170,14 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     form = DecisionForm(request.POST, request=asked)
     person: Any = request.user
     if "version" in form.data and form.data["version"] != str(asked.version):
-        return _too_late(request, asked, form, _number(form.data["version"]))
+        return _too_late(request, asked, _number(form.data["version"]))
     if not form.is_valid():
         return _page(request, asked, form, status=422)
     try:
         decided = operations.decide(request=asked, by=person, **form.given())
     except AlreadyDecided as refusal:
-        return _page(request, access.request_for_desk(request.user, public_id), form, status=409, problem=refusal)
+        now = access.request_for_desk(request.user, public_id)
+        return _page(request, now, _as_typed(request, now), status=409, problem=refusal)
     except Refusal as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _page(request, asked, form, status=refusal.status)
@@ -186,13 +187,20 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("desk-request", public_id)
 
 
-def _too_late(request: HttpRequest, asked: Request, form: DecisionForm, version: int) -> HttpResponse:
+def _as_typed(request: HttpRequest, asked: Request) -> DecisionForm:
+    """Return the form of the request as it is now, with what was typed; nothing of it is judged yet."""
+    form = DecisionForm(request=asked)
+    form.initial |= {name: request.POST[name] for name in form.fields if name in request.POST and name != "version"}
+    return form
+
+
+def _too_late(request: HttpRequest, asked: Request, version: int) -> HttpResponse:
     """Let the operation say who was faster, whatever the rest of the form holds."""
     person: Any = request.user
     try:
         operations.decide(request=asked, decision="waiting", by=person, version=version)
     except AlreadyDecided as refusal:
-        return _page(request, asked, form, status=409, problem=refusal)
+        return _page(request, asked, _as_typed(request, asked), status=409, problem=refusal)
     raise AssertionError("a version that is not the request's is always refused")
 
 

@@ -172,14 +172,7 @@ class WaveForm(forms.Form):
         label=gettext_lazy("Closing time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     capacity = forms.IntegerField(label=gettext_lazy("Places"), min_value=1)
-    order = forms.ChoiceField(
-        label=gettext_lazy("Order"),
-        widget=forms.RadioSelect,
-        choices=[
-            ("date", Answer(gettext_lazy("By date"), gettext_lazy("First come, first read."))),
-            ("lot", Answer(gettext_lazy("By lot"), gettext_lazy("Drawn at the closing; anybody can verify the draw."))),
-        ],
-    )
+    order = forms.ChoiceField(label=gettext_lazy("Order"), widget=forms.RadioSelect)
 
     def __init__(self, data: Any = None, *, wave: Wave | None = None) -> None:
         super().__init__(
@@ -190,6 +183,11 @@ class WaveForm(forms.Form):
         names = catalogue.service_names(services)
         self.services = {service.slug: service for service in services}
         self.fields["service"].choices = [(service.slug, names[service.pk]) for service in services]  # type: ignore[attr-defined]
+        # Made here and not above: an Answer is plain text, in the language of the moment it is made.
+        self.fields["order"].choices = [  # type: ignore[attr-defined]
+            ("date", Answer(_("By date"), _("First come, first read."))),
+            ("lot", Answer(_("By lot"), _("Drawn at the closing; anybody can verify the draw."))),
+        ]
         if wave is not None:
             del self.fields["service"]
         if self._announced():

@@ -68,13 +68,6 @@ class OrganisationForm(StageForm, TownChoice):
     who = forms.ChoiceField(
         label=gettext_lazy("For whom do you ask?"),
         widget=forms.RadioSelect,
-        choices=[
-            (
-                "organisation",
-                Answer(gettext_lazy("For an organisation"), gettext_lazy("Declared or not, large or small.")),
-            ),
-            ("individual", Answer(gettext_lazy("For myself"), gettext_lazy("In a personal capacity."))),
-        ],
     )
     organisation_name = forms.CharField(
         label=gettext_lazy("Name of the organisation"), widget=forms.TextInput(attrs={"autocomplete": "organization"})
@@ -118,6 +111,12 @@ class OrganisationForm(StageForm, TownChoice):
         self.fields["organisation_kind"].choices = kinds  # type: ignore[attr-defined]
         if not service.for_individuals:
             del self.fields["who"]
+            return
+        # Made here and not above: an Answer is plain text, in the language of the moment it is made.
+        self.fields["who"].choices = [  # type: ignore[attr-defined]
+            ("individual", Answer(_("For myself"), _("In a personal capacity."))),
+            ("organisation", Answer(_("For an organisation"), _("Declared or not, large or small."))),
+        ]
 
     def typed(self) -> dict[str, Any]:
         """Return what was typed, with the town that was meant when only one can be."""

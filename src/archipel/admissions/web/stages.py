@@ -152,6 +152,7 @@ def _around(service: Service, stage: str, typed: dict[str, Any], draft: Request 
     number = ALL_STAGES.index(stage) + 1
     asked = recap.as_typed(service, typed, draft.public_id if draft else "")
     lines = recap.lines_to_pay(asked)
+    state = queries.form_state(service)
     return {
         "service": service,
         "service_name": catalogue.service_name(service),
@@ -167,7 +168,8 @@ def _around(service: Service, stage: str, typed: dict[str, Any], draft: Request 
         "kept_for": draft.link_sent_to if draft else "",
         "days": int(host.parameter("draft_days", default=30)),
         "help_address": service.support_address or host.current().contact_address,
-        "state": queries.form_state(service),
+        "state": state,
+        "wave_name": queries.name_of(state.wave) if state.wave else "",
     }
 
 
