@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from archipel.admissions.models import Request, Wave
-from archipel.admissions.queries.requests import sent_requests, size_of
+from archipel.admissions.queries.requests import first_of, sent_requests, size_of
 from archipel.admissions.queries.waves import name_of
 from archipel.admissions.states import TO_DECIDE
 from archipel.catalogue import queries as catalogue
@@ -34,7 +34,7 @@ def today_lines(limit: int = 100) -> list[TodayLine]:
 def _to_decide(limit: int) -> list[TodayLine]:
     # Requests of a wave are decided together (one line a wave), except those somebody has begun to read.
     alone = Q(wave=None) | Q(state="in_review")
-    rows = list(sent_requests().filter(alone, state__in=TO_DECIDE).order_by("since")[:limit])
+    rows = first_of(Request.objects.filter(alone, state__in=TO_DECIDE).order_by("since", "pk"), limit)
     names = catalogue.service_names([row.service for row in rows])
     return [_request_line(row, names[row.service_id]) for row in rows]
 
