@@ -47,6 +47,13 @@ _TEXTS = {
         _("Nothing is lost: what you can see is still where it was."),
         _("Start again from the home page, or write to us with the address you were looking for."),
     ),
+    405: ErrorTexts(
+        405,
+        _("This address only takes what a form sends"),
+        _("There is nothing to read here: the page was reloaded, or its address was copied, after a form was sent."),
+        _("Nothing was sent again, and nothing was changed."),
+        _("Go back to the page of the form, or start again from the home page."),
+    ),
     409: ErrorTexts(
         409,
         _("Something changed in the meantime"),
