@@ -203,7 +203,7 @@ def _refuse_second(request: Request, version: int, to: str) -> None:
     words = _("%(who)s was faster. It is now: %(what)s, since %(when)s. Nothing was sent twice.") % said
     if request.state == "withdrawn":
         words = _("%(who)s has withdrawn this request on %(when)s. Nothing was sent.") % said
-    details = {
+    details: dict[str, Any] = {
         "state": request.state,
         "decision": request.decision,
         "by": who,

@@ -152,7 +152,7 @@ def _merged(counts: dict[str, int]) -> list[ReportLine]:
 
 def _median_days(requests: QuerySet[Request]) -> int | None:
     pairs = requests.filter(decided_at__isnull=False).values_list("submitted_at", "decided_at")
-    days = [(decided - sent).total_seconds() / SECONDS_A_DAY for sent, decided in pairs]
+    days = [(decided - sent).total_seconds() / SECONDS_A_DAY for sent, decided in pairs if sent and decided]
     return round(median(days)) if days else None
 
 
@@ -195,7 +195,9 @@ def order_rows(wave: Wave) -> Iterator[tuple[str, ...]]:
 
 def _ranked(wave: Wave) -> Iterator[tuple[int, str, datetime]]:
     rows = Request.objects.filter(wave=wave, draw_rank__isnull=False).order_by("draw_rank")
-    yield from rows.values_list("draw_rank", "public_id", "submitted_at")
+    for rank, public_id, submitted_at in rows.values_list("draw_rank", "public_id", "submitted_at"):
+        if rank is not None and submitted_at is not None:  # the constraints of the table say so, types cannot
+            yield rank, public_id, submitted_at
 
 
 def problems_of_order(wave: Wave) -> list[str]:
