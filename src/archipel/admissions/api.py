@@ -147,7 +147,7 @@ def _wave_shown(wave: Wave) -> dict[str, Any]:
 
 
 def _person(request: HttpRequest) -> Person:
-    return request.auth  # type: ignore[attr-defined, no-any-return]
+    return request.auth  # type: ignore[attr-defined, no-any-return]  # set by ninja
 
 
 @router.post("/requests", response={202: RequestSent}, auth=None, operation_id="requestSpace")

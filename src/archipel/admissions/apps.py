@@ -7,10 +7,9 @@ class AdmissionsConfig(AppConfig):
     label = "admissions"
 
     def ready(self) -> None:
-        # late, all three: apps must be loaded
-        from archipel.admissions.access import page_without_account  # noqa: PLC0415
-        from archipel.conversations import without_account  # noqa: PLC0415
-        from archipel.host import locked  # noqa: PLC0415
+        from archipel.admissions.access import page_without_account  # noqa: PLC0415 - apps must be loaded
+        from archipel.conversations import without_account  # noqa: PLC0415 - apps must be loaded
+        from archipel.host import locked  # noqa: PLC0415 - apps must be loaded
 
         without_account.register("request", page_without_account)
         locked.register("admissions.Wave", "locked_seed")

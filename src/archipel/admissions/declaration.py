@@ -76,7 +76,7 @@ def wants_address(service: Service) -> bool:
 def tier_of(service: Service, typed: Typed) -> Tier | None:
     """Return the size that was chosen, or the only one there is."""
     offer = catalogue.current_offer(service)
-    tiers: list[Tier] = offer.tier_list if offer else []  # type: ignore[attr-defined]
+    tiers: list[Tier] = offer.tier_list if offer else []  # type: ignore[attr-defined]  # prefetched by current_offer
     if len(tiers) == 1:
         return tiers[0]
     return next((tier for tier in tiers if tier.public_id == typed.get("tier")), None)
@@ -175,7 +175,7 @@ def _check_place(checked: Checked, service: Service, typed: Typed, for_request: 
 
 def _has_tiers(service: Service) -> bool:
     offer = catalogue.current_offer(service)
-    return bool(offer and offer.tier_list)  # type: ignore[attr-defined]
+    return bool(offer and offer.tier_list)  # type: ignore[attr-defined]  # prefetched by current_offer
 
 
 def _check_price(checked: Checked, tier: Tier, typed: Typed) -> None:

@@ -41,7 +41,7 @@ class ReplyForm(forms.Form):
     use_required_attribute = False
     body = WordsField(label=_("Your message"), widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}))
     # A declared field leaves the class: what Django keeps under this name is not hidden.
-    files = SeveralFilesField(  # type: ignore[assignment]
+    files = SeveralFilesField(  # type: ignore[assignment]  # a list where the base class has one file
         label=_("Files"), required=False, help_text=_("10 MB at most in one message.")
     )
 

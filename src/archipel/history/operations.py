@@ -74,8 +74,10 @@ def follow_organisation(*, absorbed: str, kept: str) -> int:
 
 
 def follow_person(*, absorbed: str, kept: str) -> int:
-    """Let the acts of a person follow them when two persons turn out to be one; return how many."""
-    return Entry.objects.filter(actor_id=absorbed).update(actor_id=kept)
+    """Let what a person did, and what was done about them, follow them when two persons turn out to be one."""
+    with transaction.atomic():
+        about = Entry.objects.filter(about_kind="person", about_id=absorbed).update(about_id=kept)
+        return about + Entry.objects.filter(actor_id=absorbed).update(actor_id=kept)
 
 
 def _rewrite(row: Entry, public_id: str, pseudonym: str, words: Sequence[str]) -> None:

@@ -26,7 +26,7 @@ class OurWords:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
+        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]  # of the form it is mixed into
         fields.pop("password2", None)
         for name, (label, help_text) in self.words.items():
             fields[name].label, fields[name].help_text = label, help_text

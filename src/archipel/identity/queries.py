@@ -55,7 +55,7 @@ def tokens_of(person: Person) -> list[TokenLine]:
 def _state(token: ApiToken, now: object) -> str:
     if token.revoked_at:
         return "revoked"
-    return "expired" if token.expires_at and token.expires_at <= now else "living"  # type: ignore[operator]
+    return "expired" if token.expires_at and token.expires_at <= now else "living"  # type: ignore[operator]  # a token without an end has no instant
 
 
 def search_people(text: str = "", *, after: str = "", size: int = 25) -> Found[Person]:

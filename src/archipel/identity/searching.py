@@ -35,4 +35,4 @@ def search(rows: QuerySet[M], text: str, *, after: str = "", size: int = 25) -> 
     keys = list(wanted.order_by("name", "pk").values_list("pk", flat=True)[: size + 1])
     by_key: dict[Any, M] = rows.in_bulk(keys[:size])
     page = [by_key[key] for key in keys[:size]]
-    return Found(page, page[-1].public_id if len(keys) > size else "")  # type: ignore[attr-defined]
+    return Found(page, page[-1].public_id if len(keys) > size else "")  # type: ignore[attr-defined]  # every model searched here has a public id

@@ -150,8 +150,7 @@ def with_links(text: str) -> SafeString:
         url = escape(found[0])
         parts += [escape(text[end : found.start()]), f'<a href="{url}" rel="noreferrer">{url}</a>']
         end = found.end()
-    # Each part was escaped above; only the link tags are ours.
-    return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308
+    return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 - each part was escaped, the tags are ours
 
 
 def latest(search: str = "") -> QuerySet[Email]:

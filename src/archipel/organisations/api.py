@@ -64,7 +64,7 @@ class Accepted(Schema):
     auth=TokenAuth("me:read"),
 )
 def list_organisations(request: HttpRequest) -> Any:
-    return _organisations_of(request.auth)  # type: ignore[attr-defined]
+    return _organisations_of(request.auth)  # type: ignore[attr-defined]  # set by ninja
 
 
 @router.get(
@@ -75,7 +75,7 @@ def list_organisations(request: HttpRequest) -> Any:
     auth=TokenAuth("me:read"),
 )
 def list_people(request: HttpRequest, organisation_id: str) -> Any:
-    organisation = access.organisation_of(request.auth, organisation_id)  # type: ignore[attr-defined]
+    organisation = access.organisation_of(request.auth, organisation_id)  # type: ignore[attr-defined]  # set by ninja
     return [
         {"person_id": role.person.public_id, "name": role.person.name, "role": role.role}
         for role in queries.people_of(organisation)
@@ -90,7 +90,7 @@ def list_people(request: HttpRequest, organisation_id: str) -> Any:
     auth=TokenAuth("organisations:write"),
 )
 def invite_member(request: HttpRequest, organisation_id: str, asked: InvitationAsked) -> Any:
-    person: Person = request.auth  # type: ignore[attr-defined]
+    person: Person = request.auth  # type: ignore[attr-defined]  # set by ninja
     organisation = access.organisation_of(person, organisation_id)
     access.require(person, organisation, "invite")
     limits.check(f"organisation:{organisation.pk}", "invite", 30, 3600)
@@ -106,7 +106,7 @@ def invite_member(request: HttpRequest, organisation_id: str, asked: InvitationA
     auth=TokenAuth("organisations:write"),
 )
 def remove_member(request: HttpRequest, organisation_id: str, person_id: str) -> Any:
-    me: Person = request.auth  # type: ignore[attr-defined]
+    me: Person = request.auth  # type: ignore[attr-defined]  # set by ninja
     organisation = access.organisation_of(me, organisation_id)
     person = identity.person_by_public_id(person_id)
     if person is None:
@@ -131,7 +131,7 @@ def _anyone(request: HttpRequest) -> AnonymousUser | None:
 )
 def accept_invitation(request: HttpRequest, answer: InvitationAnswer) -> Any:
     limits.check(request, "invitation", 60, 600)
-    known = request.auth if isinstance(request.auth, Person) else None  # type: ignore[attr-defined]
+    known = request.auth if isinstance(request.auth, Person) else None  # type: ignore[attr-defined]  # set by ninja
     person = operations.accept_invitation(person=known, **answer.dict())
     return {"person_id": person.public_id, "organisations": _organisations_of(person)}
 

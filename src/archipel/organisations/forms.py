@@ -44,7 +44,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = role_answers(kind)  # type: ignore[attr-defined]
+        self.fields["role"].choices = role_answers(kind)  # type: ignore[attr-defined]  # stubs know no kind of field
 
 
 class RoleForm(forms.Form):
@@ -52,7 +52,7 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = role_answers(kind)  # type: ignore[attr-defined]
+        self.fields["role"].choices = role_answers(kind)  # type: ignore[attr-defined]  # stubs know no kind of field
 
 
 class AcceptForm(forms.Form):

@@ -36,7 +36,7 @@ class ClockOut(Schema):
 @router.get("/today", auth=TokenAuth("requests:decide"), response=list[TodayOut], operation_id="getToday")
 def get_today(request: HttpRequest, page: int = 1) -> Any:
     """What needs a human of the host, oldest first, by 20."""
-    person: Any = request.auth  # type: ignore[attr-defined]
+    person: Any = request.auth  # type: ignore[attr-defined]  # set by ninja
     require_desk(person, "today")
     return queries.today(person, page=max(1, page)).lines
 
@@ -46,7 +46,7 @@ def get_today(request: HttpRequest, page: int = 1) -> Any:
 )
 def move_clock(request: HttpRequest, wanted: ClockIn) -> Any:
     """Move the demonstration clock forward; a real host has no such address (404)."""
-    person: Any = request.auth  # type: ignore[attr-defined]
+    person: Any = request.auth  # type: ignore[attr-defined]  # set by ninja
     require_desk(person, "today")
     return {"now": operations.move_demonstration_clock(by=timedelta(days=wanted.days))}
 

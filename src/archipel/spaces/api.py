@@ -126,7 +126,7 @@ class TooLong(Invalid):
 
 
 def _person(request: HttpRequest) -> Person:
-    person: Person = request.auth  # type: ignore[attr-defined]
+    person: Person = request.auth  # type: ignore[attr-defined]  # set by ninja
     return person
 
 

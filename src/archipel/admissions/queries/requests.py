@@ -107,7 +107,7 @@ def desk_list(*, show: str = "to_decide", service: str = "", wave: str = "", pag
     rows = rows.order_by(*order, "submitted_at", "pk")
     found = Paginator(rows.values_list("pk", flat=True), PAGE).get_page(page)
     found.object_list = lines_of(_whole(list(found.object_list)))
-    return found  # type: ignore[return-value]
+    return found  # type: ignore[return-value]  # a page of keys turned into a page of lines
 
 
 def lines_of(requests: list[Request], *, for_desk: bool = True) -> list[RequestLine]:

@@ -109,16 +109,16 @@ def _waves_to_decide(waves: QuerySet[Wave], limit: int) -> list[TodayLine]:
     due = Q(state="closed") | Q(state="open", order="date")
     return [
         TodayLine(
-            since=wave.closes_at if wave.state == "closed" else wave.first,  # type: ignore[attr-defined]
+            since=wave.closes_at if wave.state == "closed" else wave.first,  # type: ignore[attr-defined]  # annotated
             kind="request",
             badge=pgettext("badge", "Wave"),
             title=name_of(wave),
             detail=ngettext(
                 "%(count)d request to decide",
                 "%(count)d requests to decide",
-                wave.undecided,  # type: ignore[attr-defined]
+                wave.undecided,  # type: ignore[attr-defined]  # annotated
             )
-            % {"count": wave.undecided},  # type: ignore[attr-defined]
+            % {"count": wave.undecided},  # type: ignore[attr-defined]  # annotated
             act=pgettext("act", "Decide"),
             url=f"{reverse('desk-requests')}?wave={wave.public_id}",
             verb="decide",

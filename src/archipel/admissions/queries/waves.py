@@ -89,8 +89,8 @@ def lines_of(waves: Sequence[Wave]) -> list[WaveLine]:
             tone=WAVE_TONES[wave.state],
             taken=taken.get(wave.pk, 0),
             capacity=wave.capacity,
-            received=wave.received,  # type: ignore[attr-defined]
-            to_decide=wave.undecided,  # type: ignore[attr-defined]
+            received=wave.received,  # type: ignore[attr-defined]  # annotated
+            to_decide=wave.undecided,  # type: ignore[attr-defined]  # annotated
             label=places_in_words(taken.get(wave.pk, 0), wave.capacity),
             url=reverse("desk-wave", args=[wave.public_id]),
         )

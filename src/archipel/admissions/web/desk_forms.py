@@ -82,18 +82,18 @@ class DecisionForm(forms.Form):
         if request.state == "accepted":
             keys = list(FROM_ACCEPTED)
         self.keys = keys
-        self.fields["decision"].choices = _answers(keys)  # type: ignore[attr-defined]
+        self.fields["decision"].choices = _answers(keys)  # type: ignore[attr-defined]  # stubs know no kind of field
         self.waves = dict(queries.waves_with_places(request))
         self._wave_by_id = {wave.public_id: wave for wave in self.waves}
         own = [(wave.public_id, words) for wave, words in self.waves.items()]
-        self.fields["place"].choices = own  # type: ignore[attr-defined]
+        self.fields["place"].choices = own  # type: ignore[attr-defined]  # stubs know no kind of field
         if not own:
             del self.fields["place"]
         if request.price_level not in ("own", "agreed"):
             del self.fields["agreed_price"]
         self.peers = {peer.public_id: peer for peer in PeerHost.objects.filter(active=True).order_by("name")}
-        self.fields["peer"].choices = [("", _("Choose…")), *((key, str(peer)) for key, peer in self.peers.items())]  # type: ignore[attr-defined]
-        self.fields["reason"].choices = [("", _("Choose…")), *REASONS.items()]  # type: ignore[attr-defined]
+        self.fields["peer"].choices = [("", _("Choose…")), *((key, str(peer)) for key, peer in self.peers.items())]  # type: ignore[attr-defined]  # stubs know no kind of field
+        self.fields["reason"].choices = [("", _("Choose…")), *REASONS.items()]  # type: ignore[attr-defined]  # stubs know no kind of field
         self.fields["words"].label = _("Message to %(name)s") % {"name": request.person_name or _("the person")}
 
     def clean_agreed_price(self) -> int | None:
@@ -130,8 +130,8 @@ class ManyForm(forms.Form):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
         several = [(key, DECISIONS[key]) for key in self.MANY]
-        self.fields["decision"].choices = [("", _("Choose…")), *several]  # type: ignore[attr-defined]
-        self.fields["reason"].choices = [("", _("Choose…")), *REASONS.items()]  # type: ignore[attr-defined]
+        self.fields["decision"].choices = [("", _("Choose…")), *several]  # type: ignore[attr-defined]  # stubs know no kind of field
+        self.fields["reason"].choices = [("", _("Choose…")), *REASONS.items()]  # type: ignore[attr-defined]  # stubs know no kind of field
 
 
 class WordsForm(forms.Form):
@@ -182,9 +182,9 @@ class WaveForm(forms.Form):
         services = list(Service.objects.filter(intake=Intake.WAVES).order_by("position", "slug"))
         names = catalogue.service_names(services)
         self.services = {service.slug: service for service in services}
-        self.fields["service"].choices = [(service.slug, names[service.pk]) for service in services]  # type: ignore[attr-defined]
+        self.fields["service"].choices = [(service.slug, names[service.pk]) for service in services]  # type: ignore[attr-defined]  # stubs know no kind of field
         # Made here and not above: an Answer is plain text, in the language of the moment it is made.
-        self.fields["order"].choices = [  # type: ignore[attr-defined]
+        self.fields["order"].choices = [  # type: ignore[attr-defined]  # stubs know no kind of field
             ("date", Answer(_("By date"), _("First come, first read."))),
             ("lot", Answer(_("By lot"), _("Drawn at the closing; anybody can verify the draw."))),
         ]

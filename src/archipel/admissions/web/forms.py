@@ -108,12 +108,12 @@ class OrganisationForm(StageForm, TownChoice):
         typed = {"who": "organisation"} | typed
         super().__init__(data, service=service, typed=typed, request_id=request_id)
         kinds = [("", _("Choose…")), *KINDS.items()]
-        self.fields["organisation_kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["organisation_kind"].choices = kinds  # type: ignore[attr-defined]  # stubs know no kind of field
         if not service.for_individuals:
             del self.fields["who"]
             return
         # Made here and not above: an Answer is plain text, in the language of the moment it is made.
-        self.fields["who"].choices = [  # type: ignore[attr-defined]
+        self.fields["who"].choices = [  # type: ignore[attr-defined]  # stubs know no kind of field
             ("individual", Answer(_("For myself"), _("In a personal capacity."))),
             ("organisation", Answer(_("For an organisation"), _("Declared or not, large or small."))),
         ]
@@ -148,7 +148,7 @@ class PlaceForm(StageForm):
 
     def __init__(self, data: Any = None, *, service: Service, typed: dict[str, Any], request_id: str = "") -> None:
         offer = catalogue.current_offer(service)
-        self.tiers: list[Tier] = offer.tier_list if offer else []  # type: ignore[attr-defined]
+        self.tiers: list[Tier] = offer.tier_list if offer else []  # type: ignore[attr-defined]  # prefetched by current_offer
         if self.tiers and not typed.get("tier"):
             typed = typed | {"tier": self.tiers[0].public_id}
         super().__init__(data, service=service, typed=typed, request_id=request_id)
@@ -166,7 +166,7 @@ class PlaceForm(StageForm):
             del self.fields["tier"]
             return
         answers = [(tier.public_id, self._tier_answer(tier)) for tier in self.tiers]
-        self.fields["tier"].choices = answers  # type: ignore[attr-defined]
+        self.fields["tier"].choices = answers  # type: ignore[attr-defined]  # stubs know no kind of field
 
     @staticmethod
     def _tier_answer(tier: Tier) -> Answer:
@@ -187,7 +187,7 @@ class PlaceForm(StageForm):
             (level.key, Answer(level.label, level.note, "" if level.price is None else level.price)) for level in levels
         ]
         field = self.fields["price_level"]
-        field.choices = answers  # type: ignore[attr-defined]
+        field.choices = answers  # type: ignore[attr-defined]  # stubs know no kind of field
         assert self.chosen_tier is not None
         field.help_text = _("You are the one who knows, and no proof is asked. For %(size)s, a year:") % {
             "size": catalogue.tier_label(self.chosen_tier)

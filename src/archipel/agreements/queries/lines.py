@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -102,7 +103,7 @@ def _service_labels(service: Service, tier: Tier | None, level: str) -> dict[str
     return _in_each_language(words)
 
 
-def _in_each_language(words) -> dict[str, str]:  # type: ignore[no-untyped-def]
+def _in_each_language(words: Callable[[str], str]) -> dict[str, str]:
     labels = {}
     for code, _name in settings.LANGUAGES:
         with override(code):

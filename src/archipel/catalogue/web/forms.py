@@ -60,7 +60,7 @@ class ServiceForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         engines = [(name, name) for name in sorted(settings.SPACE_CONNECTORS)]
-        self.fields["connector"].choices = [("", _("A person, by hand")), *engines]  # type: ignore[attr-defined]
+        self.fields["connector"].choices = [("", _("A person, by hand")), *engines]  # type: ignore[attr-defined]  # stubs know no kind of field
 
     @classmethod
     def values_of(cls, service: Service) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class MaintainersForm(forms.Form):
     def __init__(self, *args: Any, service: Service, **options: Any) -> None:
         super().__init__(*args, **options)
         self.people = {person.public_id: person for person in host_people(service)}
-        self.fields["persons"].choices = [(key, person.name) for key, person in self.people.items()]  # type: ignore[attr-defined]
+        self.fields["persons"].choices = [(key, person.name) for key, person in self.people.items()]  # type: ignore[attr-defined]  # stubs know no kind of field
 
     def chosen(self) -> list[Any]:
         return [self.people[key] for key in self.cleaned_data["persons"]]

@@ -51,7 +51,7 @@ class SmtpServer:
         if security == "none" and parts.username and parts.hostname not in LOOPBACK:
             raise BadAddress("ARCHIPEL_SMTP would send a password in clear: use security=starttls or tls")
         user, secret = unquote(parts.username or ""), unquote(parts.password or "")
-        return cls(parts.hostname, port or _USUAL_PORTS[security], security, user, secret, timeout)  # type: ignore[arg-type]
+        return cls(parts.hostname, port or _USUAL_PORTS[security], security, user, secret, timeout)  # type: ignore[arg-type]  # one of its keys, checked above
 
 
 class SmtpClient:

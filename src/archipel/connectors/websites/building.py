@@ -21,7 +21,7 @@ def build_store(folder: Path, s3: Mapping[str, str]) -> Store:
     if not s3.get("bucket"):
         return FolderStore(folder)
     # Late: a host with a local folder must not pay the 30 MiB and the second that boto3 costs.
-    from archipel.connectors.websites.s3 import S3Store  # noqa: PLC0415
+    from archipel.connectors.websites.s3 import S3Store  # noqa: PLC0415 - boto3 is only loaded when it is used
 
     return S3Store(
         s3["bucket"],

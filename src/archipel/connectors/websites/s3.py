@@ -48,14 +48,14 @@ class S3Store:
     ) -> None:
         self.bucket = bucket
         self._conditional = True
-        session: Any = Session()  # type: ignore[no-untyped-call]
+        session: Any = Session()  # type: ignore[no-untyped-call]  # the library is untyped
         self._client = session.client(
             "s3",
             endpoint_url=endpoint or None,
             aws_access_key_id=access_key or None,
             aws_secret_access_key=secret_key or None,
             region_name=region or "garage",
-            config=Config(  # type: ignore[no-untyped-call]
+            config=Config(  # type: ignore[no-untyped-call]  # the library is untyped
                 signature_version="s3v4",
                 s3={"addressing_style": "path" if path_style else "virtual"},
                 connect_timeout=min(5.0, timeout),
@@ -127,7 +127,7 @@ class S3Store:
             asked["Range"] = f"bytes={start}-" if length is None else f"bytes={start}-{start + length - 1}"
         with _failures():
             answer = self._client.get_object(Bucket=self.bucket, Key=check_key(key), **asked)
-        return _Body(answer["Body"])  # type: ignore[return-value]
+        return _Body(answer["Body"])  # type: ignore[return-value]  # read like a file, and no more
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         check_key(prefix.rstrip("/"))

@@ -46,7 +46,7 @@ def set_mailbox(
     """
     present = Mailbox.objects.filter(name=NAME).first()
     known = secret or (keys.unlock(present.locked_secret) if present else "")
-    address = MailboxAddress(server, port, security, login, known, folder)  # type: ignore[arg-type]
+    address = MailboxAddress(server, port, security, login, known, folder)  # type: ignore[arg-type]  # checked by the form and a constraint
     if active:
         _try(address)
     with transaction.atomic():
@@ -110,7 +110,7 @@ def _address_of(mailbox: Mailbox) -> MailboxAddress:
     return MailboxAddress(
         server=mailbox.server,
         port=mailbox.port,
-        security=mailbox.security,  # type: ignore[arg-type]
+        security=mailbox.security,  # type: ignore[arg-type]  # held by a constraint
         login=mailbox.login,
         secret=keys.unlock(mailbox.locked_secret),
         folder=mailbox.folder,

@@ -37,6 +37,7 @@ def merge_persons(*, kept: Person, absorbed: Person, by: Person) -> Person:
         ApiToken.objects.filter(person=absorbed, revoked_at=None).update(revoked_at=clock.now())
         ApiToken.objects.filter(person=absorbed).update(person=kept)
         _move_addresses(kept, absorbed)
+        history.follow_person(absorbed=absorbed.public_id, kept=kept.public_id)
         history.record(what="identity.persons_merged", about=named(kept), actor=by, visible="host", absorbed=name)
         outbox.announce(PersonsMerged(kept=kept.public_id, absorbed=absorbed.public_id))
     return kept

@@ -44,7 +44,7 @@ class TownChoice(forms.Form):
         super().__init__(*args, **kwargs)
         self.towns_found = self._look_up()
         answers = [(town.code, Answer(town.name, note=_where(town))) for town in self.towns_found]
-        self.fields["town"].choices = [  # type: ignore[attr-defined]
+        self.fields["town"].choices = [  # type: ignore[attr-defined]  # stubs know no kind of field
             *answers,
             (OTHER, Answer(_("None of these"), note=_("Keep what I wrote, or write the postcode above"))),
         ]

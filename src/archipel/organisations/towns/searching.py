@@ -33,7 +33,7 @@ def search_towns(text: str, limit: int = 8) -> list[Town]:
         return []
     else:
         rows = rows.annotate(rank=Value(0))
-    return list(rows.order_by("rank", "-population", "code")[:limit])  # type: ignore[misc]
+    return list(rows.order_by("rank", "-population", "code")[:limit])  # type: ignore[misc]  # stubs lose the annotation
 
 
 def _in_place(number: str) -> Q:
