@@ -14,6 +14,6 @@ def test_address_that_only_takes_a_form_is_told_in_a_page(client, host):
 
 
 def test_program_that_uses_a_wrong_method_gets_no_page(client, host):
-    answer = client.get("/api/requests")
+    answer = client.get("/api/requests/confirm")
 
     assert (answer.status_code, "<h1>" in answer.content.decode()) == (405, False)
