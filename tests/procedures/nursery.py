@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -18,11 +18,15 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+# Names the modules that the parent loads, so that no child has to: those of the functions it calls, definitions.
+LOADED = "NURSERY_MODULES"
 KILLED = -signal.SIGKILL
 
 
@@ -40,6 +44,10 @@ class Case:
     def __init__(self, nursery: Nursery, name: str) -> None:
         self.nursery = nursery
         self.name = name
+
+    def copy(self) -> Case:
+        """Return a case that begins with what this one holds now; none of its children may be alive."""
+        return Case(self.nursery, str(self.nursery.ask("copy", database=self.name).result))
 
     def call(self, function: str, *, fault: str = "", **kwargs: Any) -> Answer:
         """Run ``package.module.function(**kwargs)`` in a child and wait for it."""
@@ -69,6 +77,7 @@ class Nursery:
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]),
             **settings,
         }
+        self.folder = folder
         self._log = (folder / "nursery.log").open("wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.procedures.nursery"],
@@ -161,7 +170,10 @@ class Parent:
     def answer(self, order: dict[str, Any]) -> dict[str, Any]:
         kind = order["order"]
         if kind == "fresh":
-            return {"status": 0, "result": self._fresh()}
+            (self.folder / "demonstration-clock").unlink(missing_ok=True)
+            return {"status": 0, "result": self._copy(self.template)}
+        if kind == "copy":
+            return {"status": 0, "result": self._copy(order["database"])}
         if kind in ("run", "begin"):
             pid = self._begin(order["database"], order["function"], order["kwargs"], order["fault"])
             return self._wait(pid) if kind == "run" else {"status": 0, "result": pid}
@@ -176,15 +188,16 @@ class Parent:
             for name in [*self.cases, self.template]:
                 self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def _fresh(self) -> str:
+    def _copy(self, source: str) -> str:
         number = len(self.cases)
-        (self.folder / "demonstration-clock").unlink(missing_ok=True)
         if self.on_file:
             name = str(self.folder / f"case-{number}.sqlite3")
-            shutil.copy(self.template, name)
+            # Not the file alone: a child that ended at once left its last writes in the log beside it.
+            with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(name)) as copy:
+                original.backup(copy)
         else:
             name = f"{self.template}_{number}"
-            self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+            self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         self.cases.append(name)
         return name
 
@@ -262,8 +275,8 @@ def main() -> None:
     import django
 
     django.setup()
-    import tests.procedures.toy  # noqa: F401 - defines its procedure
-
+    for name in os.environ.get(LOADED, "tests.procedures.toy").split():
+        import_module(name)
     parent = Parent()
     try:
         parent.prepare()
