@@ -50,12 +50,16 @@ class HoldNotice:
 
 @dataclass(frozen=True)
 class Usage:
-    """What is used; None where the application does not count it. A missing measure never blocks anyone."""
+    """What is used; None where the application does not count it. A missing measure never blocks anyone.
+
+    ``objects``: as many stored objects as ``close`` would delete now.
+    """
 
     bytes: int | None
     files: int | None = None
     accounts: int | None = None
     kept_bytes: int | None = None
+    objects: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,13 @@ class WebsitesConnector:
     def usage(self, space_id: str) -> Usage:
         site = self._read(space_id)
         online = site.version(site.online)
-        kept = sum(blob.size for blob in self.store.list(blobs_prefix(space_id)))
-        return Usage(bytes=online.bytes if online else 0, files=online.files if online else 0, kept_bytes=kept)
+        stored, blobs = list(self.store.list(space_prefix(space_id))), blobs_prefix(space_id)
+        return Usage(
+            bytes=online.bytes if online else 0,
+            files=online.files if online else 0,
+            kept_bytes=sum(found.size for found in stored if found.key.startswith(blobs)),
+            objects=len(stored) + 1,  # and the claim of its address
+        )
 
     def hold(self, space_id: str, notice: HoldNotice) -> None:
         self._change(space_id, lambda site: replace(site, hold=notice))
