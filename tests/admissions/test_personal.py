@@ -9,6 +9,7 @@ import time_machine
 
 from archipel.admissions import merging, operations, personal
 from archipel.admissions.models import Request
+from archipel.conversations.models import Conversation
 from archipel.history.models import Entry
 from archipel.kernel import clock
 from archipel.spaces.models import Address
@@ -47,6 +48,7 @@ def test_a_declined_request_loses_its_names_after_a_year_and_keeps_its_counts(re
         row.organisation,
     )
     assert named == ("", "", "", "", "", None, None)
+    assert Conversation.objects.count() == 0
 
 
 def test_a_reopened_request_is_not_purged(received, reviewer):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from archipel.admissions import access, operations, queries
 from archipel.admissions.models import PeerHost, Request, Wave
@@ -160,7 +160,7 @@ def request_space(request: HttpRequest, typed: RequestIn) -> Any:
     values["redirect_consent"] = "yes" if typed.redirect_consent else ""
     service = catalogue.shown_service(typed.service)
     sent = operations.ask(service=service, language=typed.language, typed=values)
-    return 202, {"id": sent.public_id, "state": sent.state, "confirm_before": sent.confirm_expires_at}
+    return Status(202, {"id": sent.public_id, "state": sent.state, "confirm_before": sent.confirm_expires_at})
 
 
 @router.post("/requests/confirm", response=RequestOut, auth=None, operation_id="confirmAddress")
@@ -254,7 +254,7 @@ def plan_wave(request: HttpRequest, given: WaveIn) -> Any:
             raise Invalid(field=name)
     values = given.dict(exclude={"service"})
     wave = operations.plan_wave(service=catalogue.service_by_slug(given.service), by=person, **values)
-    return 201, _wave_shown(wave)
+    return Status(201, _wave_shown(wave))
 
 
 @router.get("/waves/{public_id}", response=WaveOut, auth=None, operation_id="getWave")

@@ -12,6 +12,7 @@ from archipel.admissions.models import Request
 from archipel.admissions.operations.alerts import purge_alerts
 from archipel.admissions.operations.following import withdraw
 from archipel.admissions.states import ANSWERED_FOR_GOOD, BEFORE_AGREED
+from archipel.conversations import operations as conversations
 from archipel.history import operations as history
 from archipel.host import queries as host
 from archipel.identity.models import Person
@@ -34,7 +35,10 @@ def purge_drafts() -> int:
 
 
 def purge_answered() -> int:
-    """Remove what names people from requests whose day has come; service, wave, dates and reason stay for the counts."""
+    """Remove what names people from requests whose day has come, with their conversation.
+
+    Service, wave, dates and reason stay for the counts. Repeatable.
+    """
     due = Request.objects.filter(purge_on__lte=clock.today(), state__in=ANSWERED_FOR_GOOD, purged_at=None)
     purged = 0
     while True:
@@ -44,6 +48,7 @@ def purge_answered() -> int:
                 empty(request=row, name="")
                 row.purged_at, row.person, row.organisation, row.same_as = clock.now(), None, None, None
                 row.save()
+                conversations.erase_conversation(about=("request", row.public_id))
         if not rows:
             return purged
         purged += len(rows)
