@@ -11,7 +11,7 @@ from archipel.history import operations as history
 from archipel.history import queries as history_queries
 from archipel.identity import operations, personal, queries
 from archipel.identity.folding import fold
-from archipel.identity.models import ApiToken, Person
+from archipel.identity.models import ApiToken, Person, PersonWord
 from archipel.identity.tokens import living_token
 from archipel.kernel import clock
 from archipel.kernel.refusals import TooMany
@@ -95,9 +95,9 @@ def test_open_account_never_replaces_a_passphrase(alice):
 @pytest.mark.parametrize(
     ("passphrase", "words"),
     [
-        ("court", "Cette phrase de passe est trop courte\u202f: il faut au moins 12 signes."),
+        ("court", "Cette phrase de passe est trop courte\u00a0: il faut au moins 12 caractères."),
         ("alice martin", "Cette phrase de passe ressemble trop à votre nom ou à votre adresse."),
-        ("1q2w3e4r5t6y", "Beaucoup de gens utilisent cette phrase de passe\u202f: on la devinerait. Choisissez-en une autre."),
+        ("1q2w3e4r5t6y", "Beaucoup de gens utilisent cette phrase de passe\u00a0: on la devinerait. Choisissez-en une autre."),
     ],
 )  # fmt: skip
 def test_weak_passphrase_is_refused_in_plain_words(alice, passphrase, words):
@@ -258,6 +258,30 @@ def test_purge_leaves_a_pseudonym_that_is_still_needed(alice, trois_ponts):
 @pytest.mark.parametrize(("typed", "found"), [("leroy", 1), ("LÉROY", 1), ("bob trois", 1), ("bob lavoir", 0), ("", 2)])
 def test_search_people(alice, bob, typed, found):
     assert len(queries.search_people(typed).rows) == found
+
+
+@pytest.mark.parametrize("typed", ["bob@trois", "trois-ponts.example", "ponts", "example"])
+def test_search_people_finds_an_address_by_its_parts(bob, typed):
+    assert [person.pk for person in queries.search_people(typed).rows] == [bob.pk]
+
+
+def test_search_people_follows_a_change_of_name(bob):
+    operations.change_profile(person=bob, name="Robert Morvan", language="fr")
+
+    assert [len(queries.search_people(typed).rows) for typed in ("leroy", "morv")] == [0, 1]
+
+
+def test_search_people_finds_a_rare_word_among_common_ones(db):
+    people = [Person(name="Camille", email=f"n{number}@example.org", created_at=clock.now()) for number in range(310)]
+    for person in people:
+        person.search_text = fold(f"{person.name} {person.email}")
+    PersonWord.objects.bulk_create(word for person in Person.objects.bulk_create(people) for word in person.words())
+
+    rare = queries.search_people("camille n309@example")
+    common = queries.search_people("camille example.org", size=2)
+
+    assert [person.email for person in rare.rows] == ["n309@example.org"]
+    assert [person.email for person in common.rows] == ["n0@example.org", "n1@example.org"]
 
 
 def test_search_people_pages(db):

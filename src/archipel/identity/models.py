@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from archipel.identity.folding import fold
+from archipel.identity.folding import LONGEST_WORD, fold, words_of
 from archipel.kernel.references import new_public_id
 
 # What a program may be allowed to do; a token carries some of them, never more than its person's roles allow.
@@ -44,7 +45,14 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", related_query_name="merged"
+        # Not indexed: nearly all are null, and a list of the living would be read in the order of that index.
+        "self",
+        null=True,
+        blank=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        related_query_name="merged",
     )
     forgotten_at = models.DateTimeField(null=True, blank=True)
     purge_on = models.DateField(
@@ -59,16 +67,28 @@ class Person(AbstractBaseUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="an_address_belongs_to_one_person")]
-        indexes = [models.Index(fields=["name", "search_text"], name="person_by_name_and_words")]
+        indexes = [
+            models.Index(
+                fields=["name", "id", "search_text"], condition=Q(merged_into=None), name="living_person_by_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
 
     def save(self, **kwargs: Any) -> None:
+        before = "" if self._state.adding else self.search_text
         self.search_text = fold(f"{self.name} {self.email}")[:400]
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
         super().save(**kwargs)
+        if self.search_text != before:
+            PersonWord.objects.filter(person=self).delete()
+            PersonWord.objects.bulk_create(self.words())
+
+    def words(self) -> list[PersonWord]:
+        """Return the rows that ``search_text`` is found by; whoever writes persons in bulk writes them too."""
+        return [PersonWord(person=self, word=word) for word in words_of(self.search_text)]
 
     # Django's permission checks ask for these; the answer is always no, rights live in ``organisations.rights``.
     def has_perm(self, perm: str, obj: Any = None) -> bool:  # noqa: ARG002
@@ -80,6 +100,21 @@ class Person(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         return False
+
+
+class PersonWord(models.Model):
+    """A word that a person is found by, looked up by its beginning: nobody reads through a long register."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", related_query_name="word")
+    word = models.CharField(max_length=LONGEST_WORD)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "word"], name="a_person_has_a_word_once")]
+        indexes = [
+            models.Index(
+                fields=["word", "person"], name="person_by_word", opclasses=["varchar_pattern_ops", "int8_ops"]
+            )
+        ]
 
 
 class ApiToken(models.Model):

@@ -4,12 +4,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archipel.identity import merging
-from archipel.identity.models import ApiToken, Person
-from archipel.identity.searching import Found, search
+from archipel.identity.folding import LONGEST_WORD
+from archipel.identity.models import ApiToken, Person, PersonWord
+from archipel.identity.searching import Found, begins, search
 from archipel.kernel import clock
 
 
@@ -59,8 +61,19 @@ def _state(token: ApiToken, now: object) -> str:
 
 
 def search_people(text: str = "", *, after: str = "", size: int = 25) -> Found[Person]:
-    """Return persons whose name or address holds every word typed, by name."""
-    return search(Person.objects.filter(merged_into=None), text, after=after, size=size)
+    """Return persons whose name or address has every word typed, or a word that begins so, by name."""
+    return search(
+        Person.objects.filter(merged_into=None),
+        text,
+        after=after,
+        size=size,
+        keys_of_word=_persons_of_word,
+    )
+
+
+def _persons_of_word(word: str) -> QuerySet[PersonWord, int]:
+    found = PersonWord.objects.filter(begins("word", word[:LONGEST_WORD]))
+    return found.values_list("person_id", flat=True).distinct()
 
 
 def merge_persons_preview(*, kept: Person, absorbed: Person) -> merging.MergeLines:

@@ -64,7 +64,14 @@ class Organisation(models.Model):
     member_until = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
     merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", related_query_name="merged"
+        # Not indexed: nearly all are null, and a list of the living would be read in the order of that index.
+        "self",
+        null=True,
+        blank=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        related_query_name="merged",
     )
 
     class Meta:
@@ -80,7 +87,11 @@ class Organisation(models.Model):
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="host"), name="there_is_one_host_organisation"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="an_organisation_has_a_known_kind"),
         ]
-        indexes = [models.Index(fields=["name", "search_text"], name="organisation_by_name_and_words")]
+        indexes = [
+            models.Index(
+                fields=["name", "id", "search_text"], condition=Q(merged_into=None), name="living_organisation_by_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

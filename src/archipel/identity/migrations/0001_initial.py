@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('forgotten_at', models.DateTimeField(blank=True, null=True)),
                 ('purge_on', models.DateField(blank=True, help_text='Day the pseudonym goes too, when the law keeps a trace until then.', null=True)),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', related_query_name='merged', to=settings.AUTH_USER_MODEL)),
+                ('merged_into', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', related_query_name='merged', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -48,12 +48,28 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', related_query_name='api_token', to=settings.AUTH_USER_MODEL)),
             ],
         ),
+        migrations.CreateModel(
+            name='PersonWord',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('word', models.CharField(max_length=80)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', related_query_name='word', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
         migrations.AddIndex(
             model_name='person',
-            index=models.Index(fields=['name', 'search_text'], name='person_by_name_and_words'),
+            index=models.Index(condition=models.Q(('merged_into', None)), fields=['name', 'id', 'search_text'], name='living_person_by_name'),
         ),
         migrations.AddConstraint(
             model_name='person',
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='an_address_belongs_to_one_person'),
+        ),
+        migrations.AddIndex(
+            model_name='personword',
+            index=models.Index(fields=['word', 'person'], name='person_by_word', opclasses=['varchar_pattern_ops', 'int8_ops']),
+        ),
+        migrations.AddConstraint(
+            model_name='personword',
+            constraint=models.UniqueConstraint(fields=('person', 'word'), name='a_person_has_a_word_once'),
         ),
     ]

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('member_since', models.DateField(blank=True, help_text='Declared by the host; an agreement in force counts as well.', null=True)),
                 ('member_until', models.DateField(blank=True, null=True)),
                 ('created_at', models.DateTimeField()),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', related_query_name='merged', to='organisations.organisation')),
+                ('merged_into', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', related_query_name='merged', to='organisations.organisation')),
                 ('town', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', related_query_name='organisation', to='organisations.town')),
             ],
         ),
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='organisation',
-            index=models.Index(fields=['name', 'search_text'], name='organisation_by_name_and_words'),
+            index=models.Index(condition=models.Q(('merged_into', None)), fields=['name', 'id', 'search_text'], name='living_organisation_by_name'),
         ),
         migrations.AddConstraint(
             model_name='organisation',
