@@ -53,8 +53,6 @@ def _house(scale: int) -> None:
         asking = seeding.requests(site, pairs[: OPEN_REQUESTS * scale], waiting, "autre")
         seeding.conversations(asking, messages=3)
         _history(organisations, people)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def _spaces(agreed: list[Agreement], served: list[Request]) -> None:

@@ -21,7 +21,7 @@ from archipel.agreements.models import Agreement, Line
 from archipel.catalogue.models import Service
 from archipel.conversations.models import Conversation, Message, Participant
 from archipel.identity.folding import fold
-from archipel.identity.models import Person
+from archipel.identity.models import Person, PersonWord
 from archipel.kernel import clock
 from archipel.kernel.references import ALPHABET, digest
 from archipel.organisations.models import Membership, Organisation, Town
@@ -62,7 +62,7 @@ def _organisation(number: int, town: Town) -> Organisation:
     kind = chance.choice(KINDS)
     row = Organisation(
         public_id=public_id(),
-        name=f"{chance.choice(THINGS)} {chance.choice(PLACES)} {number}",
+        name=f"{chance.choice(THINGS)} {chance.choice(PLACES)} {number:05}",
         kind=kind,
         rna=f"W{number:09d}" if kind == "association" else "",
         founded_year=1950 + number % 70,
@@ -78,12 +78,13 @@ def people(count: int, first: int = 0) -> list[Person]:
     """Write persons who have confirmed their address."""
     never = make_password(None)
     persons = write(Person, (_person(number, never) for number in range(first, first + count)))
+    write(PersonWord, (word for one in persons for word in one.words()))
     write(EmailAddress, (EmailAddress(user=one, email=one.email, verified=True, primary=True) for one in persons))
     return persons
 
 
 def _person(number: int, password: str) -> Person:
-    name, email = f"{chance.choice(FIRST)} {chance.choice(LAST)}", f"personne-{number}@bench.example"
+    name, email = f"{chance.choice(FIRST)} {chance.choice(LAST)}", f"personne-{number:06}@bench.example"
     return Person(
         public_id=public_id(), name=name, email=email, search_text=fold(f"{name} {email}"), password=password,
         created_at=_some_time_ago(),
