@@ -70,7 +70,7 @@ def propose(
         )  # fmt: skip
         agreement = Agreement.objects.create(
             organisation=organisation, service=service, tier=tier, terms=catalogue.current_terms(service),
-            about_kind=about[0], about_id=about[1], referent_email=referent_email, referent_name=referent_name,
+            about_kind=about[0], about_id=about[1], referent_email=referent_email.strip().lower(), referent_name=referent_name,
             language=language, state="proposed", token_digest=digest(token), proposed_at=clock.now(),
         )  # fmt: skip
         _write_lines(agreement, lines)

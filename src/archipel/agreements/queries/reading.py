@@ -10,7 +10,7 @@ from archipel.catalogue import queries as catalogue
 from archipel.identity.models import Person
 from archipel.kernel.money import Money, total
 from archipel.kernel.today import ExpectedLine
-from archipel.organisations.access import person_may
+from archipel.organisations.access import person_may, roles_held
 from archipel.organisations.models import Organisation
 
 
@@ -33,15 +33,10 @@ def of_subject(kind: str, public_id: str) -> Agreement | None:
 
 def expected_of(person: Person) -> list[ExpectedLine]:
     """Return the proposals that wait for a person: named referent, or one who may agree for the organisation."""
-    mine = Q(referent_email__iexact=person.email) | Q(
-        organisation__role__person=person, organisation__role__role="referent", organisation__role__ended_at=None
-    )
-    rows = list(
-        Agreement.objects.filter(mine, state="proposed")
-        .select_related("service", "organisation")
-        .order_by("proposed_at")
-        .distinct()
-    )
+    where = [key for key, roles in roles_held(person).by_organisation.items() if "referent" in roles]
+    mine = Q(referent_email=person.email.lower()) | Q(organisation__in=where)
+    found = Agreement.objects.filter(mine, state="proposed").select_related("service", "organisation")
+    rows = list(found.order_by("proposed_at", "pk"))
     names = catalogue.service_names([row.service for row in rows])
     return [
         ExpectedLine(
