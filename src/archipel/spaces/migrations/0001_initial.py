@@ -159,6 +159,10 @@ class Migration(migrations.Migration):
             model_name='space',
             index=models.Index(fields=['state', 'created_at'], name='spaces_by_state'),
         ),
+        migrations.AddIndex(
+            model_name='space',
+            index=models.Index(condition=models.Q(('healthy', False)), fields=['usage_at', 'id'], name='spaces_that_do_not_answer'),
+        ),
         migrations.AddConstraint(
             model_name='space',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['opening', 'open', 'closing', 'closed', 'deleted'])), name='a_space_has_a_known_state'),
