@@ -3,21 +3,48 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
+from django.core.cache import cache
+from django.utils import translation
 
 from archipel.host import queries as host_queries
 from tests import factories
+from tests.looking import LookingClient
+
+# Tests with one of these marks speak to a server they started; all others must not reach outside their process.
+MAY_CONNECT = ("server", "browser", "kill", "slow")
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    """Forget what a process remembers of the host between tests."""
-    from django.core.cache import cache
-
+    """Forget what a process remembers of the host between tests, and the language of the last page."""
     host_queries.forget_remembered()
     cache.clear()
+    translation.deactivate()
     yield
     host_queries.forget_remembered()
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def no_connection(request, monkeypatch):
+    """Let a quick test fail that would open a connection: its result would depend on the network."""
+    if any(request.node.get_closest_marker(mark) for mark in MAY_CONNECT):
+        return
+
+    def refused(_socket, address, *_):
+        pytest.fail(f"a test without a mark connects to {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket.socket, "connect_ex", refused)
+
+
+@pytest.fixture
+def client():
+    """A browser whose pages are looked at (``tests/looking.py``)."""
+    return LookingClient()
 
 
 @pytest.fixture
