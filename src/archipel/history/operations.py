@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from archipel.history.models import Entry
 from archipel.kernel import clock
@@ -44,28 +45,58 @@ def record(
     )
 
 
-def pseudonymise(*, public_id: str, pseudonym: str, words: Sequence[str] = ()) -> int:
-    """Put a pseudonym where a person's name stood, and return how many entries changed.
+def pseudonymise(
+    *,
+    public_id: str,
+    pseudonym: str,
+    words: Sequence[str] = (),
+    also: Sequence[str] = (),
+    organisation_id: str = "",
+) -> int:
+    """Put a pseudonym where a name stood, and return how many entries changed.
 
-    Their acts and the entries about them are found by public id; ``words`` (their names and addresses) are replaced
-    wherever labels and details hold them. Repeatable.
+    Entries of the person are found by public id (``also``: ids they had before a merge), those of an organisation that
+    is one person by ``organisation_id``, and any by an address. ``words`` (names and addresses) are replaced there,
+    as whole words; elsewhere only what nobody else is called: whoever takes another's name, or a word of every day,
+    and asks to be forgotten must not rewrite the history of others. Repeatable.
     """
-    changed = 0
-    spoken = [word for word in words if word.strip()]
-    concerned = Q(actor_id=public_id) | Q(about_kind="person", about_id=public_id)
-    for word in spoken:
-        # JSON may hold a letter with an accent as an escape: look for both ways of writing it.
-        escaped = json.dumps(word)[1:-1]
-        concerned |= Q(details__icontains=word) | Q(details__icontains=escaped) | Q(about_label__icontains=word)
-    ids = list(Entry.objects.filter(concerned).values_list("pk", flat=True))
-    for start in range(0, len(ids), REWRITTEN_AT_ONCE):
+    ids = {public_id, *also} - {""}
+    spoken = [word for word in dict.fromkeys(words) if word.strip()]
+    own = Q(actor_id__in=ids) | Q(about_kind="person", about_id__in=ids)
+    if organisation_id:
+        own |= Q(organisation_id=organisation_id) | Q(about_kind="organisation", about_id=organisation_id)
+    for address in (word for word in spoken if "@" in word):
+        own |= _holds(address)
+    elsewhere = Q(pk__in=[])
+    unshared = [word for word in spoken if " " in word.strip() and not _is_shared(word, ids)]
+    for name in unshared:
+        elsewhere |= _holds(name)
+    changed = _rewrite_all(Entry.objects.filter(own), ids, pseudonym, spoken)
+    return changed + _rewrite_all(Entry.objects.filter(elsewhere).exclude(own), ids, pseudonym, unshared)
+
+
+def _holds(word: str) -> Q:
+    # JSON may hold a letter with an accent as an escape: look for both ways of writing it.
+    escaped = json.dumps(word)[1:-1]
+    return Q(details__icontains=word) | Q(details__icontains=escaped) | Q(about_label__icontains=word)
+
+
+def _is_shared(name: str, ids: set[str]) -> bool:
+    """Return whether somebody else acted, or is told of, under the same name."""
+    others = Q(actor_label__iexact=name) & ~Q(actor_id__in=[*ids, ""])
+    others |= Q(about_kind="person", about_label__iexact=name) & ~Q(about_id__in=ids)
+    return Entry.objects.filter(others).exists()
+
+
+def _rewrite_all(found: QuerySet[Entry], ids: set[str], pseudonym: str, words: Sequence[str]) -> int:
+    keys = list(found.values_list("pk", flat=True))
+    for start in range(0, len(keys), REWRITTEN_AT_ONCE):
         with transaction.atomic():
-            rows = list(Entry.objects.select_for_update().filter(pk__in=ids[start : start + REWRITTEN_AT_ONCE]))
+            rows = list(Entry.objects.select_for_update().filter(pk__in=keys[start : start + REWRITTEN_AT_ONCE]))
             for row in rows:
-                _rewrite(row, public_id, pseudonym, spoken)
+                _rewrite(row, ids, pseudonym, words)
             Entry.objects.bulk_update(rows, ["actor_label", "about_label", "details"])
-            changed += len(rows)
-    return changed
+    return len(keys)
 
 
 def follow_organisation(*, absorbed: str, kept: str) -> int:
@@ -80,12 +111,13 @@ def follow_person(*, absorbed: str, kept: str) -> int:
         return about + Entry.objects.filter(actor_id=absorbed).update(actor_id=kept)
 
 
-def _rewrite(row: Entry, public_id: str, pseudonym: str, words: Sequence[str]) -> None:
-    if row.actor_id == public_id:
+def _rewrite(row: Entry, ids: set[str], pseudonym: str, words: Sequence[str]) -> None:
+    if row.actor_id in ids:
         row.actor_label = pseudonym
-    if (row.about_kind, row.about_id) == ("person", public_id):
-        row.about_label = pseudonym
-    row.about_label = _replaced(row.about_label, words, pseudonym)
+    if row.about_kind == "person":
+        row.about_label = pseudonym if row.about_id in ids else row.about_label
+    else:
+        row.about_label = _replaced(row.about_label, words, pseudonym)
     row.details = _replaced(row.details, words, pseudonym)
 
 
@@ -96,7 +128,7 @@ def _replaced(value: Any, words: Sequence[str], pseudonym: str) -> Any:
         return [_replaced(item, words, pseudonym) for item in value]
     if isinstance(value, str):
         for word in words:
-            value = value.replace(word, pseudonym)
+            value = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", lambda _found: pseudonym, value)
     return value
 
 

@@ -27,9 +27,18 @@ def forget_person(*, person: Person, pseudonym: str) -> date:
         person = Person.objects.select_for_update().get(pk=person.pk)
         if person.forgotten_at and person.purge_on:
             return person.purge_on
-        addresses = [*EmailAddress.objects.filter(user=person).values_list("email", flat=True), person.email]
-        words = [person.name, *dict.fromkeys(addresses)]
-        history.pseudonymise(public_id=person.public_id, pseudonym=pseudonym, words=words)
+        # Only what they proved to read: an address typed and never confirmed is perhaps somebody else's.
+        proved = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)
+        earlier = list(Person.objects.filter(merged_into=person))
+        history.pseudonymise(
+            public_id=person.public_id,
+            pseudonym=pseudonym,
+            words=[person.name, *proved, person.email],
+            also=[row.public_id for row in earlier],
+        )
+        for row in earlier:
+            row.name = pseudonym
+            row.save()
         EmailAddress.objects.filter(user=person).delete()
         ApiToken.objects.filter(person=person).delete()
         purge_on = clock.add_years(clock.today(), YEARS_UNDER_PSEUDONYM)

@@ -73,7 +73,9 @@ def _leads_alone(row: Membership) -> bool:
 
 
 def _forget_individual(organisation: Organisation, pseudonym: str) -> None:
-    history.pseudonymise(public_id="", pseudonym=pseudonym, words=[organisation.name])
+    history.pseudonymise(
+        public_id="", pseudonym=pseudonym, words=[organisation.name], organisation_id=organisation.public_id
+    )
     organisation.name, organisation.town, organisation.town_text = pseudonym, None, ""
     organisation.rna = organisation.siren = ""
     organisation.fields_of_action, organisation.founded_year = [], None
