@@ -8,6 +8,8 @@ import sys
 
 
 def main() -> None:
+    """Do what the command line asks; what it writes (mails, back-ups, the database) is for its owner only."""
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
     from django.core.management import execute_from_command_line
 

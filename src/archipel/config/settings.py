@@ -12,12 +12,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from archipel.config.database import cache, databases_for
+from archipel.config.mode import is_demonstration
 from archipel.kernel.keys import ensure_keys
 
 BASE = Path(__file__).resolve().parents[3]
 ARCHIPEL_DATA = Path(os.environ.get("ARCHIPEL_DATA") or BASE / "var").absolute()
-ARCHIPEL_DATA.mkdir(parents=True, exist_ok=True)
-DEMONSTRATION = os.environ.get("ARCHIPEL_MODE", "demonstration") == "demonstration"
+ARCHIPEL_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+DEMONSTRATION = is_demonstration(ARCHIPEL_DATA, os.environ.get("ARCHIPEL_MODE", ""))
 PORT = int(os.environ.get("PORT") or 8000)
 BIND = os.environ.get("BIND") or "127.0.0.1"
 
@@ -186,7 +187,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"links": {"()": "archipel.config.logs.HideLinks"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["links"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }
 
