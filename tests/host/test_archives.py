@@ -112,3 +112,15 @@ def test_what_fails_half_way_leaves_no_file(tmp_path):
         raise RuntimeError
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_entry_that_swells_on_the_disk_is_refused(place, tmp_path):
+    file = tmp_path / "sparse.archipel"
+    info = tarfile.TarInfo("files/bomb")
+    info.pax_headers = {"GNU.sparse.map": "0,0", "GNU.sparse.size": str(10**12), "GNU.sparse.name": "files/bomb"}
+    with tarfile.open(file, "w", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(info)
+
+    with pytest.raises(archives.Damaged):
+        archives.spread_out(file, place, PASSPHRASE)
+    assert list(place.iterdir()) == []

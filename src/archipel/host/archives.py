@@ -131,7 +131,8 @@ def spread_out(file: Path, folder: Path, passphrase: str) -> Opened:
 
 def _put(tar: tarfile.TarFile, info: tarfile.TarInfo, folder: Path) -> str:
     name = PurePosixPath(info.name)
-    if not info.isreg() or name.is_absolute() or ".." in name.parts:
+    # A sparse entry is a few bytes here and as many as it likes on the disk.
+    if not info.isreg() or info.issparse() or name.is_absolute() or ".." in name.parts:
         raise Damaged(f"{info.name} has no place in a back-up")
     target = folder / name
     target.parent.mkdir(parents=True, exist_ok=True)
