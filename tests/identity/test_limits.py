@@ -37,6 +37,18 @@ def test_limit_starts_again_with_the_next_window(rf):
         limits.check(asks(rf), "form", 1, 60)
 
 
+def test_limit_counts_a_whole_network_of_ipv6_as_one(rf):
+    with time_machine.travel(START, tick=False):
+        limits.check(asks(rf, "2001:db8:1:2::1"), "form", 1, 60)
+
+        with pytest.raises(TooMany):
+            limits.check(asks(rf, "2001:db8:1:2:ffff::9"), "form", 1, 60)
+        limits.check(asks(rf, "2001:db8:1:3::1"), "form", 1, 60)
+        limits.check(asks(rf, "::ffff:192.0.2.1"), "form", 1, 60)
+        with pytest.raises(TooMany):
+            limits.check(asks(rf, "192.0.2.1"), "form", 1, 60)
+
+
 def test_limit_by_key_does_not_care_for_capitals():
     with time_machine.travel(START, tick=False):
         limits.check("Alice@example.org", "form", 1, 60)

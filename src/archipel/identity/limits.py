@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -17,7 +19,7 @@ def check(who: HttpRequest | str, action: str, limit: int, seconds: int) -> None
 
     What is counted by is kept as a digest only: the cache holds no address.
     """
-    key = client_address(who)[0] if isinstance(who, HttpRequest) else who.casefold()
+    key = _network(client_address(who)[0]) if isinstance(who, HttpRequest) else who.casefold()
     window = int(clock.now().timestamp()) // seconds
     slot = f"limit:{action}:{digest(key)}:{window}"
     cache.add(slot, 0, timeout=seconds)
@@ -27,3 +29,14 @@ def check(who: HttpRequest | str, action: str, limit: int, seconds: int) -> None
         return
     if count > limit:
         raise TooMany
+
+
+def _network(address: str) -> str:
+    """Return what one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 one, whose rest they choose."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if known.version == 4:
+        return address
+    return str(known.ipv4_mapped or ipaddress.ip_network((int(known) >> 64 << 64, 64)))
