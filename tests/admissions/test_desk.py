@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from archipel.admissions import operations, queries
 from archipel.admissions.models import PeerHost, Request, Wave
+from archipel.admissions.web.public import table
 from archipel.host.models import Parameter
 from archipel.kernel import clock
 from tests import factories
 from tests.admissions.pages import nodes, text_of
+from tests.admissions.saying import counted, said
 
 pytestmark = pytest.mark.django_db
 
@@ -31,18 +33,24 @@ def page_url(request: Request) -> str:
 def test_the_page_shows_everything_declared_and_the_checks(desk, received):
     page = text_of(desk.get(page_url(received)))
 
-    said = (
-        "Les Jardins du Ponant", "denise@jardinsduponant.example", "Deux jardins et une petite serre.", "5 Go",
-        "jardins-du-ponant.pages.example", "Plein : 60 € par an", "Adresse libre", "Demande reçue",
-    )  # fmt: skip
-    assert [words for words in said if words not in page] == []
+    expected = (
+        "Les Jardins du Ponant",
+        "denise@jardinsduponant.example",
+        "Deux jardins et une petite serre.",
+        "5 Go",
+        "jardins-du-ponant.pages.example",
+        said("%(level)s: %(price)s a year", level=said("Full", "price level"), price="60 €"),
+        said("Address free"),
+        said("Request received"),
+    )
+    assert [words for words in expected if words not in page] == []
     assert nodes(desk.get(page_url(received))) <= 900
 
 
 def test_capacity_of_a_service_is_shown(desk, received):
     Parameter.objects.create(key="capacity", value={"site": 3}, since=clock.today())
 
-    assert "3 places restent" in text_of(desk.get(page_url(received)))
+    assert counted("%(count)d place left", "%(count)d places left", 3) in text_of(desk.get(page_url(received)))
 
 
 def test_other_requests_of_the_same_people_are_shown(desk, site, received):
@@ -66,7 +74,11 @@ def test_second_reviewer_reads_who_decided_and_keeps_what_they_typed(desk, recei
 
     page = text_of(answer)
     assert answer.status_code == 409
-    assert ("Staff Morvan" in page, "Question posée" in page, "Bienvenue à vous !" in page) == (True, True, True)
+    assert (
+        "Staff Morvan" in page,
+        said("Question asked", "state of a request") in page,
+        "Bienvenue à vous !" in page,
+    ) == (True, True, True)
     received.refresh_from_db()
     assert (received.state, received.version) == ("question", 1)
 
@@ -109,7 +121,7 @@ def test_the_same_number_asks_a_human(desk, site, trois_ponts):
     trois_ponts.save()
     asked = factories.received(site, rna="W294001234")
 
-    assert "déclare le même numéro que La ressourcerie des Trois-Ponts" in text_of(desk.get(page_url(asked)))
+    assert said("The same organisation?") in text_of(desk.get(page_url(asked)))
     answer = desk.post(page_url(asked) + "attach/")
     asked.refresh_from_db()
     assert (answer.status_code, asked.organisation) == (302, trois_ponts)
@@ -132,14 +144,16 @@ def test_correcting_a_decision_from_the_page(desk, received, reviewer):
 def test_changing_the_address_says_what_is_wrong(desk, received):
     answer = desk.post(page_url(received) + "address/", {"wished_address": "www"}, follow=True)
 
-    assert "gardé pour un usage technique" in text_of(answer)
+    assert said("This name is kept for technical use. Please choose another one.") in text_of(answer)
 
 
 @pytest.mark.parametrize(
     "show", ["to_decide", "question", "waiting", "accepted", "opening", "open", "declined", "all", "odd"]
 )
 def test_every_filter_shows_its_list(desk, received, show):
-    text_of(desk.get(f"/desk/requests/?show={show}"))
+    page = text_of(desk.get(f"/desk/requests/?show={show}"))
+
+    assert 'aria-current="true"' in page
 
 
 def test_list_is_oldest_first_by_twenty(desk, site):
@@ -200,7 +214,7 @@ def test_nothing_ticked_says_so(desk, received):
     answer = desk.post("/desk/requests/many/", {"decision": "waiting"})
 
     assert answer.status_code == 422
-    assert "Cochez au moins une demande." in text_of(answer)
+    assert said("Tick at least one request.") in text_of(answer)
 
 
 def test_list_can_be_taken_away(desk, site, received):
@@ -208,8 +222,15 @@ def test_list_can_be_taken_away(desk, site, received):
 
     rows = desk.get("/desk/requests/requests.csv").content.decode().splitlines()
 
-    assert rows[0].startswith("Référence")
+    assert rows[0].startswith(said("Reference"))
     assert "'=1+1" in rows[2]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_cell_that_begins_like_a_formula_is_made_harmless(sign):
+    answer = table("peers.csv", [(f"{sign}1+1", "plain")]).content.decode()
+
+    assert answer.replace('"', "").startswith(f"'{sign}1+1")
 
 
 def test_list_and_page_cost_the_same_with_one_and_with_three_rows(desk, site, received):
@@ -333,7 +354,7 @@ def test_peers_are_added_and_set_aside(desk):
 
 def test_today_has_one_line_for_a_new_request_and_calls_it_late_after_two_weeks(received):
     assert [(line.kind, line.badge, line.tone, line.verb) for line in queries.today_lines()] == [
-        ("request", "Demande", "", "decide")
+        ("request", said("New request", "badge"), "", "decide")
     ]
     with time_machine.travel(clock.now() + timedelta(days=15), tick=False):
-        assert [(line.badge, line.tone) for line in queries.today_lines()] == [("En retard", "care")]
+        assert [(line.badge, line.tone) for line in queries.today_lines()] == [(said("Late", "badge"), "care")]

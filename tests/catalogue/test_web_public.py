@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from archipel.catalogue.models import Service
 from archipel.host.models import Text
 from tests import factories
 
@@ -44,13 +45,20 @@ def test_the_list_is_also_a_table(client, offered):
     assert response["Content-Type"] == "text/csv; charset=utf-8"
 
 
+def test_a_text_that_begins_like_a_formula_is_made_harmless_in_the_table(client, offered):
+    Service.objects.update(software="=HYPERLINK(1)")
+
+    line = client.get("/services/services.csv", headers=FRENCH).content.decode().split("\r\n")[1]
+    assert line.split(",")[5] == "'=HYPERLINK(1)"
+
+
 def test_a_page_says_all_that_one_needs_to_choose(client, offered):
     page = page_of(client.get("/services/site/", headers=FRENCH))
 
     wanted = [
         "<strong>simples</strong>", "5 Go", "60 €", "90 €", "30 €", "Un bouton, et vous partez.", "Maëlle Riou, Yann Le Goff",
         "aide@lescale.example", "/services/site/terms/2026-09-01/", "1 minute de lecture", 'href="/ask/site/"', "ouvert",
-        "l’adhésion à L’Escale s’ajoute : 30 € par an. Pour une personne seule : 15 € par an.",
+        "l’adhésion à L’Escale s’ajoute : 30 € par an. À titre personnel : 15 € par an.",
     ]  # fmt: skip
     assert [words for words in wanted if words not in page] == []
     assert page.count("<h1") == 1
@@ -78,7 +86,7 @@ def test_sizes_without_a_price_say_how_they_are_paid(client, site, pricing, word
     [
         ("considered", 200, "On ne peut pas encore le demander."),
         ("full", 200, "rejoint la liste d’attente"),
-        ("closed_to_newcomers", 200, "sans nouvelles arrivées"),
+        ("closed_to_newcomers", 200, "sans nouvelle demande"),
         ("closed", 404, ""),
     ],
 )

@@ -25,11 +25,16 @@ def services(request: HttpRequest) -> HttpResponse:
 def services_csv(_request: HttpRequest) -> HttpResponse:
     """The same list as a table, in the language of the page."""
     table = io.StringIO()
-    csv.writer(table, lineterminator="\r\n").writerows(queries.csv_rows())
+    csv.writer(table, lineterminator="\r\n").writerows(map(_harmless, queries.csv_rows()))
     response = HttpResponse(table.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="services.csv"'
     response["Content-Language"] = get_language() or "fr"
     return response
+
+
+def _harmless(row: tuple[str, ...]) -> list[str]:
+    # A text that begins like a formula must not become one in a spreadsheet.
+    return [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row]
 
 
 @require_safe
