@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext
 
 from archipel.admissions import emails
 from archipel.admissions.choices import REASONS
@@ -338,8 +338,8 @@ def _after_decline(request: Request, answer: Answer) -> None:
 def _tell_thread(request: Request, by: Person) -> None:
     with override(request.language):
         text = _("%(decision)s, by %(name)s") % {"decision": LABELS[request.state], "name": by.name}
-    if request.decision_words:
-        text = f"{text} : {request.decision_words}"
+        if request.decision_words:
+            text = f"{text}{pgettext('before a value', ':')} {request.decision_words}"
     conversations.record_event(conversation=conversation_of(request=request), text=text)
 
 
