@@ -78,7 +78,7 @@ def test_sign_up_keeps_what_was_typed_and_says_what_is_wrong(client):
     page = client.post(reverse("account_signup"), NEWCOMER | {"password1": "court"})
 
     assert 'value="Nour Haddad"' in text(page)
-    assert "Cette phrase de passe est trop courte\u202f: il faut au moins 12 signes." in text(page)
+    assert "Cette phrase de passe est trop courte\u00a0: il faut au moins 12 caractères." in text(page)
 
 
 def test_links_in_mails_never_come_from_the_host_header(client, alice):

@@ -223,7 +223,7 @@ def test_forget_leaves_a_pseudonym_until_the_day_it_names(alice, client):
     alice.refresh_from_db()
     assert kept == [
         "«\u202fperson-abc\u202f» remplace votre nom dans l’historique de vos organisations, car nous devons pouvoir dire "
-        "pendant un an qui a publié quoi (décret 2021-1362). Ce pseudonyme est supprimé le 23 novembre 2027."
+        "pendant un an qui a publié quoi (décret 2021-1362). Ce pseudonyme est effacé le 23 novembre 2027."
     ]
     assert (alice.name, alice.is_active, EmailAddress.objects.filter(user=alice).count()) == ("person-abc", False, 0)
     assert "Alice" not in str(list(Person.objects.values())) + str(
@@ -312,5 +312,5 @@ def test_search_people_passes_over_nobody_of_the_same_name(db):
     ("typed", "folded"),
     [("Saint-Émilion", "saint emilion"), ("ŒUVRE  d’été", "oeuvre d ete"), ("a@b.org", "a@b.org"), ("  ", "")],
 )
-def test_fold(typed, folded):
+def test_folding_keeps_letters_only_and_small(typed, folded):
     assert fold(typed) == folded
