@@ -74,6 +74,6 @@ DELETED = EXPORTED | {
     "history": once(*EXPORTED["history"], "space.closing", "space.deleted") | {"space.deletion_confirmed": 2},
     "jobs": {"done": 15},
     # The delay before a deletion is longer than an invitation lasts.
-    "today": ["invitation: denise@jardinsduponant.example n’a pas accepté l’invitation\u202f: Référent·e."],
+    "today": ["invitation: denise@jardinsduponant.example n’a pas accepté l’invitation\u00a0: Référent·e."],
 }
 EXPECTED = {OPENING: OPENED, EXPORT: EXPORTED, DELETION: DELETED}

@@ -72,18 +72,18 @@ def test_merge_keeps_its_own_number_when_both_have_one(trois_ponts, ressourcerie
     kept = operations.merge_organisations(kept=trois_ponts, absorbed=ressourcerie, by=staff)
 
     assert kept.rna == "W294009999"
-    assert "Numéro RNA\u202f: W294009999 reste, W294001234 est abandonné." in lines.conflicts
+    assert "Numéro RNA\u00a0: W294009999 reste, W294001234 est abandonné." in lines.conflicts
 
 
 def test_preview_says_what_moves_and_changes_nothing(trois_ponts, ressourcerie):
     lines = merging.preview(trois_ponts, ressourcerie)
 
     assert lines.moves == [
-        "Numéro RNA\u202f: W294001234 passe à La ressourcerie des Trois-Ponts.",
-        "Numéro SIREN\u202f: 732829320 passe à La ressourcerie des Trois-Ponts.",
+        "Numéro RNA\u00a0: W294001234 passe à La ressourcerie des Trois-Ponts.",
+        "Numéro SIREN\u00a0: 732829320 passe à La ressourcerie des Trois-Ponts.",
         "Charlie Petit rejoint La ressourcerie des Trois-Ponts (Référent·e).",
     ]
-    assert lines.conflicts == ["Bob Leroy est dans les deux, et reste une fois\u202f: Trésorier·e."]
+    assert lines.conflicts == ["Bob Leroy est dans les deux, et reste une fois\u00a0: Trésorerie."]
     assert len(roles_in(ressourcerie)) == 2
 
 

@@ -112,4 +112,4 @@ def test_history_tells_of_roles(trois_ponts, alice, bob):
 
     lines = [line.sentence for line in history.of_organisation(trois_ponts.public_id).lines]
 
-    assert lines == ["Alice Martin a mis fin au rôle de Bob Leroy\u202f: trésorier·e", "Bob Leroy est trésorier·e"]
+    assert lines == ["Alice Martin a mis fin au rôle de Bob Leroy\u00a0: trésorerie", "Bob Leroy tient la trésorerie"]
