@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from archipel.identity.models import Person
 from archipel.kernel import clock
@@ -126,7 +126,7 @@ PUBLICATION_WORDS = {
     "receiving": gettext_lazy("Being received"),
     "online": gettext_lazy("Online"),
     "replaced": gettext_lazy("Replaced"),
-    "refused": gettext_lazy("Refused"),
+    "refused": pgettext_lazy("publication", "Refused"),
     "abandoned": gettext_lazy("Given up"),
 }
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from archipel.history import queries as history
@@ -28,7 +29,7 @@ from archipel.spaces.web.forms import CloseForm, DecisionForm, HoldForm, QuotaFo
 def spaces(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "")[:100] for name in ("search", "state", "before")}
     page = queries.desk_spaces(**asked)
-    filters = [("", _("All")), *states.STATE_WORDS.items(), ("held", _("Held back"))]
+    filters = [("", _("All")), *states.STATE_WORDS.items(), ("held", pgettext_lazy("space", "Held back"))]
     return render(request, "spaces/desk_spaces.html", {"page": page, "asked": asked, "filters": filters})
 
 
