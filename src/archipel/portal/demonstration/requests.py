@@ -44,11 +44,11 @@ def load_requests(services: dict[str, Service], people: dict[str, Person]) -> No
     _asked(services["nuage"], GARDENS)
     _asked(services["site"], BAND)
     washhouse = _asked(services["site"], WASHHOUSE)
-    words = "Bonjour Rozenn, merci pour votre demande. Qui s’occupera du site avec vous ?"
+    words = "Bonjour Rozenn, merci pour votre demande. Qui s’occupera du site avec vous ?"
     admissions.decide(request=washhouse, decision="ask", by=maelle, version=washhouse.version, words=words)
     cyclists = _asked(services["site"], CYCLISTS)
     admissions.decide(
-        request=cyclists, decision="accept", by=maelle, version=cyclists.version, words="Bienvenue à bord !"
+        request=cyclists, decision="accept", by=maelle, version=cyclists.version, words="Bienvenue à bord !"
     )
     token = _link(CYCLISTS["email"], r"/agreements/([\w-]+)/")
     agree(agreement=agreement_by_token(token), person=people["jeanne"])

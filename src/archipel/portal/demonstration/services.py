@@ -10,7 +10,7 @@ from archipel.catalogue.operations import QuestionGiven, TierGiven
 GIGABYTE = 10**9
 
 SOLIDARITY = {
-    "fr": "Vous choisissez votre niveau, **sans justificatif**. Ce que certaines associations ne peuvent pas payer, d’autres le complètent : le prix de soutien et les dons couvrent les niveaux réduit et gratuit.",
+    "fr": "Vous choisissez votre niveau, **sans justificatif**. Ce que certaines associations ne peuvent pas payer, d’autres le complètent : le prix de soutien et les dons couvrent les niveaux réduit et gratuit.",
     "en": "You choose your level, **no proof asked**. What some associations cannot pay, others make up for: sustaining prices and gifts cover the reduced and free levels.",
 }
 SUPPORT = {
@@ -18,15 +18,15 @@ SUPPORT = {
     "en": "You write, a person answers, usually within two days. Nobody is on duty at night or on Sundays.",
 }
 SEPARATION = {
-    "fr": "Un bouton prépare un fichier avec toutes vos données, dans des formats documentés, avec leurs sommes de contrôle. Elles restent ensuite 60 jours ; puis deux personnes confirment l’effacement et vous en recevez la preuve. Partir ne coûte rien.",
+    "fr": "Un bouton prépare un fichier avec toutes vos données, dans des formats documentés, avec leurs sommes de contrôle. Elles restent ensuite 60 jours ; puis deux personnes confirment l’effacement et vous en recevez la preuve. Partir ne coûte rien.",
     "en": "One button prepares a file with all your data, in documented formats, with checksums. They then stay 60 days; after that two persons confirm the deletion and you receive a proof. Leaving costs nothing.",
 }
 NOT_INCLUDED = {
-    "fr": "- Le nom de domaine, environ 15 € par an chez un bureau d’enregistrement.\n- Le déménagement de vos anciens contenus : le mode d’emploi est là, et nous répondons à vos questions.",
+    "fr": "- Le nom de domaine, environ 15 € par an chez un bureau d’enregistrement.\n- Le déménagement de vos anciens contenus : le mode d’emploi est là, et nous répondons à vos questions.",
     "en": "- The domain name, about €15 a year at a registrar.\n- Moving your former contents: the instructions are there, and we answer your questions.",
 }
 TERMS = {
-    "fr": "## Ce que nous faisons\nNous hébergeons vos contenus sur nos machines, en France. Nous n’y regardons pas, sauf si vous le demandez ou si la loi nous y oblige.\n\n## Ce que vous faites\nVous publiez ce que vous avez le droit de publier. Vous nous dites qui est votre référent ou votre référente, et quand cela change.\n\n## Sauvegardes\nUne copie par nuit, gardée 30 jours, dans une autre ville.\n\n## Partir\nQuand vous voulez, avec toutes vos données, sans frais. L’effacement est confirmé par deux personnes.\n\n## Différends\nNous cherchons d’abord à nous parler. Le droit français s’applique.",
+    "fr": "## Ce que nous faisons\nNous hébergeons vos contenus sur nos machines, en France. Nous ne les lisons pas, sauf si vous le demandez ou si la loi nous y oblige.\n\n## Ce que vous faites\nVous publiez ce que vous avez le droit de publier. Vous nous dites qui est votre personne référente, et quand cela change.\n\n## Sauvegardes\nUne copie par nuit, gardée 30 jours, dans une autre ville.\n\n## Partir\nQuand vous voulez, avec toutes vos données, sans frais. L’effacement est confirmé par deux personnes.\n\n## Différends\nNous en parlons d’abord ensemble. Le droit français s’applique.",
     "en": "## What we do\nWe host your contents on our machines, in France. We do not look at them, unless you ask or the law obliges us to.\n\n## What you do\nYou publish what you have the right to publish. You tell us who your referent is, and when that changes.\n\n## Back-ups\nOne copy a night, kept 30 days, in another town.\n\n## Leaving\nWhen you want, with all your data, at no cost. Deletion is confirmed by two persons.\n\n## Disputes\nWe talk first. French law applies.",
 }
 
@@ -61,13 +61,13 @@ SERVICES: list[dict[str, Any]] = [
         "software": "Archipel", "licence": "AGPL-3.0-or-later", "replaces": "Wix, Google Sites", "for_individuals": True,
         "texts": _texts(
             ("Site", "Website"), ("un site simple, à votre adresse", "a simple site, at your address"),
-            ("Vous fabriquez vos pages avec l’outil de votre choix, nous les publions. Chaque version est gardée : on revient en arrière d’un bouton.",
+            ("Vous fabriquez vos pages avec l’outil de votre choix, nous les publions. Chaque version est gardée : un bouton suffit pour revenir en arrière.",
              "You make your pages with the tool of your choice, we publish them. Each version is kept: one button goes back.")),
         "membership": True, "tiers": [_yearly(5 * GIGABYTE, 60), _yearly(20 * GIGABYTE, 120)],
         "questions": [
-            QuestionGiven(key="today", kind="text", labels={"fr": "Où est votre site aujourd’hui ?", "en": "Where is your site today?"},
+            QuestionGiven(key="today", kind="text", labels={"fr": "Où est votre site aujourd’hui ?", "en": "Where is your site today?"},
                           helps={"fr": "Nulle part est une bonne réponse.", "en": "Nowhere is a good answer."}),
-            QuestionGiven(key="tool", kind="choice", labels={"fr": "Avec quoi ferez-vous vos pages ?", "en": "What will you make your pages with?"},
+            QuestionGiven(key="tool", kind="choice", labels={"fr": "Avec quoi ferez-vous vos pages ?", "en": "What will you make your pages with?"},
                           choices=[{"fr": "Je ne sais pas encore", "en": "I do not know yet"}, {"fr": "Un générateur de site", "en": "A site generator"},
                                    {"fr": "À la main", "en": "By hand"}]),
         ],
@@ -80,7 +80,7 @@ SERVICES: list[dict[str, Any]] = [
             ("Les fichiers, les agendas et les contacts de votre association, au même endroit. Ils appartiennent à l’association, et non à la personne qui avait ouvert le compte.",
              "Your association's files, calendars and contacts in one place. They belong to the association, not to the person who opened the account.")),
         "membership": True, "tiers": [_yearly(20 * GIGABYTE, 120), _yearly(50 * GIGABYTE, 190), _yearly(100 * GIGABYTE, 320)],
-        "questions": [QuestionGiven(key="people", kind="number", required=True, labels={"fr": "Combien de personnes s’en serviront ?", "en": "How many people will use it?"},
+        "questions": [QuestionGiven(key="people", kind="number", required=True, labels={"fr": "Combien de personnes s’en serviront ?", "en": "How many people will use it?"},
                                     helps={"fr": "À peu près.", "en": "Roughly."})],
     },
     {
@@ -122,7 +122,7 @@ SERVICES: list[dict[str, Any]] = [
     {
         "slug": "visio", "access": "open", "intake": "always", "state": "open", "icon": "video",
         "software": "Jitsi Meet", "licence": "Apache-2.0", "replaces": "Zoom, Teams", "for_individuals": True, "link": "https://visio.lescale.example/",
-        "texts": _texts(("Visio", "Video calls"), ("réunion à 40, dans le navigateur", "meetings of 40, in the browser"),
+        "texts": _texts(("Visio", "Video calls"), ("se réunir à 40, dans le navigateur", "meetings of 40, in the browser"),
                         ("Ouvrez la page, c’est prêt.", "Open the page, it is ready.")),
         "membership": False, "tiers": [TierGiven(amount=None, pricing="free")], "questions": [],
     },
