@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
+from django.db import OperationalError, connection, transaction
+
 from archipel.identity.models import Person
 from archipel.procedures import operations
 from archipel.procedures.models import Procedure
@@ -25,3 +30,17 @@ def step_now() -> str:
     procedure = Procedure.objects.order_by("pk").last()
     step = procedure.steps.filter(state="now").first() if procedure else None
     return step.name if step else ""
+
+
+def write_lock_is_held() -> bool:
+    """Return whether somebody writes so long that nobody else can give or take a job."""
+    try:
+        if connection.vendor == "postgresql":
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE outbox_job IN ROW EXCLUSIVE MODE NOWAIT")
+        else:
+            with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0)) as other:
+                other.execute("BEGIN IMMEDIATE")
+    except (OperationalError, sqlite3.OperationalError):
+        return True
+    return False

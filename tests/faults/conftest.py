@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from tests.faults.house import keep_files
 from tests.procedures.nursery import LOADED, Case, Nursery
 
-# What a house keeps outside its database.
-KEPT = ("websites", "files", "demonstration-clock")
 MODULES = "tests.faults.house tests.faults.outcome tests.faults.acts"
 
 
@@ -33,22 +30,11 @@ def arranged(nursery) -> Callable[[str], Case]:
         kept = nursery.folder / f"kept-{kind}"
         if kind not in begun:
             case = nursery.fresh()
+            keep_files(nursery.folder / "nothing", nursery.folder)
             assert case.call("tests.faults.house.begin", kind=kind).status == 0
             begun[kind] = case
-            _replace(nursery.folder, kept)
-        _replace(kept, nursery.folder)
+            keep_files(nursery.folder, kept)
+        keep_files(kept, nursery.folder)
         return begun[kind].copy()
 
     return arrange
-
-
-def _replace(source: Path, target: Path) -> None:
-    target.mkdir(exist_ok=True)
-    for name in KEPT:
-        old, new = target / name, source / name
-        shutil.rmtree(old, ignore_errors=True)
-        old.unlink(missing_ok=True)
-        if new.is_dir():
-            shutil.copytree(new, old)
-        elif new.exists():
-            shutil.copy2(new, old)

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from django.conf import settings
-
 from archipel.admissions import operations as admissions
 from archipel.agreements import operations as agreements
 from archipel.agreements.models import Agreement
@@ -27,13 +25,13 @@ from tests import factories
 
 OPENING, EXPORT, DELETION = KINDS = ("spaces.open_website", "spaces.export", "spaces.delete")
 FILES = {"index.html": b"<h1>Les Jardins</h1>", "about.html": b"<h1>Nous</h1>", "style.css": b"h1 { color: green }"}
+# What a house keeps outside its database.
+KEPT = ("websites", "files", "demonstration-clock")
 STAFF = "yann@lescale.example"
 
 
 def begin(*, kind: str) -> None:
-    """Arrange a house whose worker has only this procedure ahead of it, and its consequences."""
-    for name in ("websites", "files"):
-        shutil.rmtree(Path(settings.ARCHIPEL_DATA) / name, ignore_errors=True)
+    """Arrange, where no files of another one are left, a house whose worker has only this procedure ahead of it, and its consequences."""
     factories.host()
     before()
     until(kind)()
@@ -90,3 +88,17 @@ def confirm_deletion(**typed: str) -> Space:
 
 def referent(organisation: Organisation) -> Person:
     return Membership.objects.select_related("person").get(organisation=organisation).person
+
+
+def keep_files(source: Path, target: Path) -> None:
+    """Make ``target`` hold what ``source`` holds of a house outside its database: once to keep it, once to go back."""
+    target.mkdir(exist_ok=True)
+    for name in KEPT:
+        old, new = target / name, source / name
+        if old.is_dir():
+            shutil.rmtree(old)
+        old.unlink(missing_ok=True)
+        if new.is_dir():
+            shutil.copytree(new, old)
+        elif new.exists():
+            shutil.copy2(new, old)
