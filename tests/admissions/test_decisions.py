@@ -17,6 +17,7 @@ from archipel.organisations.models import Membership, Organisation
 from archipel.spaces.models import Address
 from tests import factories
 from tests.admissions import mailbox
+from tests.admissions.saying import plain, said
 
 pytestmark = pytest.mark.django_db
 DENISE = "denise@jardinsduponant.example"
@@ -146,7 +147,7 @@ def test_declining_says_why_frees_the_address_and_dates_the_purge(received, revi
     assert decided.purge_on == clock.add_years(clock.today(), 1)
     assert Address.objects.count() == 0
     body = mailbox.body_of("declined")
-    assert ("Hors de nos critères" in body, "Vous êtes en Corse." in body) == (True, True)
+    assert (said("Outside our criteria") in plain(body), "Vous êtes en Corse." in body) == (True, True)
 
 
 def test_an_unknown_decision_is_refused(received, reviewer):

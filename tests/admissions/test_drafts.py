@@ -15,6 +15,7 @@ from archipel.organisations.models import Organisation
 from archipel.spaces.models import Address
 from tests import factories
 from tests.admissions import mailbox
+from tests.admissions.saying import plain, said
 
 pytestmark = pytest.mark.django_db
 DENISE = "denise@jardinsduponant.example"
@@ -207,7 +208,7 @@ def test_what_is_asked_of_a_full_service_joins_the_waiting_list(site):
     site.save()
 
     assert factories.received(site).state == "waiting"
-    assert "liste d’attente" in mailbox.body_of("received")
+    assert said("As the form said, it is on the waiting list.") in plain(mailbox.body_of("received"))
 
 
 def test_confirmed_after_the_service_closed_is_kept_and_said(site):
@@ -218,7 +219,10 @@ def test_confirmed_after_the_service_closed_is_kept_and_said(site):
     received = operations.confirm_address(token=mailbox.token_of("confirm_address", "/requests/confirm/"))
 
     assert received.state == "submitted"
-    assert "ne prend plus" in mailbox.body_of("received")
+    sentence = (
+        "The service stopped taking requests before you confirmed. Your request is kept, and a person will answer you."
+    )
+    assert said(sentence) in plain(mailbox.body_of("received"))
 
 
 def test_form_closed_while_typing_keeps_and_mails_everything(cloud):

@@ -13,13 +13,22 @@ from archipel.mailing.models import Email
 from tests import factories
 from tests.admissions import mailbox
 from tests.admissions.pages import nodes, text_of
+from tests.admissions.saying import said
 
 pytestmark = pytest.mark.django_db
 DENISE = "denise@jardinsduponant.example"
-WORDS = {
-    "fr": ("Demander : Site web", "Choisissez un niveau. Le niveau gratuit est un vrai choix.", "Pour une organisation", "boîte aux lettres"),
-    "en": ("Ask for: Site web", "Choose a level. Free is a real choice.", "For an organisation", "your mailbox"),
-}  # fmt: skip
+ENGLISH = (
+    "Ask for: Site web",
+    "Choose a level. Free is a real choice.",
+    "For an organisation",
+    "One more step: your mailbox",
+)
+
+
+def words_of(language: str) -> tuple[str, ...]:
+    if language == "en":
+        return ENGLISH
+    return (said("Ask for: %(service)s", service="Site web"), *(said(sentence) for sentence in ENGLISH[1:]))
 
 
 def stage_url(draft: Request, stage: str) -> str:
@@ -30,7 +39,7 @@ def stage_url(draft: Request, stage: str) -> str:
 def test_an_organisation_goes_all_the_way(client, site, language):
     Question.objects.create(service=site, position=0, key="today", kind="text", labels={"fr": "Où ?", "en": "Where?"})
     factories.town()
-    asks, choose, last, mailbox_words = WORDS[language]
+    asks, choose, last, mailbox_words = words_of(language)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     page = text_of(client.get("/services/site/request/"))
     assert (asks in page, last in page) == (True, True)
@@ -92,7 +101,7 @@ def test_errors_keep_every_word_and_store_nothing_yet(client, site):
     assert [f'value="{typed[name]}"' in page for name in ("organisation_name", "rna", "person_name", "email")] == [
         True
     ] * 4
-    assert ("<title>Erreur :" in page, Request.objects.count()) == (True, 0)
+    assert (f"<title>{said('Error: ')}".strip() in page, Request.objects.count()) == (True, 0)
 
 
 def test_errors_of_a_later_stage_are_kept_in_the_draft(client, site):
@@ -157,7 +166,7 @@ def test_reserved_address_is_refused_with_a_free_one(client, site):
 
     page = text_of(client.post(stage_url(draft, "place"), {"price_level": "full", "wished_address": "jardins"}))
 
-    assert "« jardins-2 » est libre." in page
+    assert said("“%(label)s” is free.", label="jardins-2") in page
 
 
 def test_own_price_needs_an_amount_and_a_word(client, site):
@@ -190,9 +199,9 @@ def test_required_question_is_asked(client, cloud, wave):
     draft = factories.draft(cloud, tier=cloud.offers.get().tiers.first().public_id)
 
     answer = client.post(stage_url(draft, "needs"), {"question_people": "beaucoup"})
-    assert answer.context["form"].errors == {"question_people": ["Écrivez un nombre entier, en chiffres."]}
+    assert answer.context["form"].errors == {"question_people": [said("Write a whole number, in figures.")]}
     answer = client.post(stage_url(draft, "needs"), {})
-    assert answer.context["form"].errors == {"question_people": ["Répondez à cette question, s’il vous plaît."]}
+    assert answer.context["form"].errors == {"question_people": [said("Please answer this question.")]}
 
 
 def test_consent_is_not_ticked_and_unticking_is_kept(client, site):
@@ -210,7 +219,7 @@ def test_consent_is_not_ticked_and_unticking_is_kept(client, site):
 def test_a_program_that_fills_in_every_field_reads_the_same_words(client, site):
     answer = client.post("/services/site/request/", factories.TYPED | {"second_name": "Bot"})
 
-    assert "boîte aux lettres" in text_of(answer)
+    assert said("One more step: your mailbox") in text_of(answer)
     assert (Request.objects.count(), Email.objects.count()) == (0, 0)
 
 
@@ -273,7 +282,7 @@ def test_the_form_that_closed_meanwhile_keeps_and_mails(client, cloud):
     answer = client.post("/services/nuage/request/", {key: factories.TYPED[key] for key in factories.TYPED})
 
     assert (answer.status_code, mailbox.names_to(DENISE)) == (409, ["draft_link", "draft_kept"])
-    assert "Rien de ce que vous avez saisi n’est perdu." in text_of(answer)
+    assert said("Nothing of what you typed is lost.") in text_of(answer)
     assert Request.objects.get().draft["organisation_name"] == "Les Jardins du Ponant"
 
 
@@ -292,7 +301,7 @@ def test_sending_something_incomplete_says_what_is_missing(client, site):
     answer = client.post(stage_url(draft, "send"))
 
     assert answer.status_code == 422
-    assert "Écrivez une adresse électronique que vous lisez" in text_of(answer)
+    assert said("Write an e-mail address that you read, such as name@example.org.") in text_of(answer)
 
 
 def test_a_signed_in_person_finds_their_name_and_needs_no_link(client, site, alice):

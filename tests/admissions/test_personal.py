@@ -14,6 +14,7 @@ from archipel.history.models import Entry
 from archipel.kernel import clock
 from archipel.spaces.models import Address
 from tests import factories
+from tests.admissions.saying import said
 
 pytestmark = pytest.mark.django_db
 DENISE = "denise@jardinsduponant.example"
@@ -65,7 +66,7 @@ def test_export_is_json_with_everything_declared(received):
     assert json.loads(json.dumps(exported)) == exported
     assert exported["requests"][0]["reference"] == received.reference
     declared = {line["what"]: line["value"] for line in exported["requests"][0]["declared"]}
-    assert declared["Adresse électronique"] == DENISE
+    assert declared[said("E-mail address")] == DENISE
 
 
 def test_forgetting_withdraws_what_waits_and_empties_it(received):

@@ -6,11 +6,12 @@ import pytest
 from archipel.admissions import operations, queries
 from archipel.admissions.links import token_for
 from archipel.admissions.models import Request
-from archipel.admissions.states import REQUEST
+from archipel.admissions.states import LABELS, REQUEST
 from archipel.conversations.models import Message
 from tests import factories
 from tests.admissions import mailbox
 from tests.admissions.pages import nodes, text_of
+from tests.admissions.saying import said
 
 pytestmark = pytest.mark.django_db
 DENISE = "denise@jardinsduponant.example"
@@ -26,14 +27,17 @@ def test_the_link_of_the_mails_follows_without_an_account(client, received):
     page = text_of(client.get(link))
 
     assert link == follow_url(received)
-    assert (received.reference in page, "Une personne lit votre demande" in page) == (True, True)
+    assert (
+        received.reference in page,
+        said("A person reads your request and answers you by e-mail. There is nothing to do.") in page,
+    ) == (True, True)
 
 
 @pytest.mark.parametrize("state", [state for state in REQUEST.states if state not in ("draft", "opening", "open")])
 def test_every_state_is_said_in_plain_words(client, received, state):
     Request.objects.filter(pk=received.pk).update(state=state)
 
-    text_of(client.get(follow_url(received)))
+    assert str(LABELS[state]) in text_of(client.get(follow_url(received)))
 
 
 def test_answering_and_withdrawing_by_the_link(client, received, reviewer):
@@ -87,7 +91,7 @@ def test_a_member_reads_but_does_not_withdraw(client, received, alice):
     factories.role(received.organisation, alice, "member")
     client.force_login(alice)
 
-    assert "Retirer ma demande" not in text_of(client.get(f"/requests/{received.public_id}/"))
+    assert said("Withdraw my request") not in text_of(client.get(f"/requests/{received.public_id}/"))
     assert client.post(f"/requests/{received.public_id}/withdraw/").status_code == 403
 
 
@@ -110,21 +114,21 @@ def test_requests_of_a_person_and_of_an_organisation_are_listed_latest_first(sit
 
 def test_public_pages_of_a_wave_before_during_and_after(client, cloud, planned):
     url = f"/waves/{planned.public_id}/"
-    assert "Me prévenir à l’ouverture" in text_of(client.get(url))
+    assert said("Tell me when it opens") in text_of(client.get(url))
     assert [client.get(f"{url}{name}").status_code for name in ("report.csv", "order.csv")] == [404, 404]
 
     wave = operations.open_wave(wave=planned)
     page = text_of(client.get(url))
-    assert ("Demander : Nuage" in page, wave.seed_hash in page) == (True, True)
+    assert (said("Ask for: %(service)s", service="Nuage") in page, wave.seed_hash in page) == (True, True)
     for number in range(1, 7):
         factories.bare_request(cloud, number, "declined", wave=wave, decision_reason="no_room")
 
     closed = operations.close_wave(wave=wave)
     page = text_of(client.get(url))
-    assert ("Pas assez de place pour l’instant : 6" in page, closed.seed in page) == (True, True)
+    assert (f"{said('Not enough room for now')} : 6" in page, closed.seed in page) == (True, True)
     report = client.get(f"{url}report.csv").content.decode()
     order = client.get(f"{url}order.csv").content.decode().splitlines()
-    assert "Demandes reçues,6" in report
+    assert f"{said('Requests received')},6" in report
     assert (order[0], len(order)) == ("rank,request,sorted_by", 7)
     assert ("Organisation" in "".join(order), nodes(client.get(url)) <= 300) == (False, True)
 
@@ -137,14 +141,14 @@ def test_tell_me_goes_from_address_to_leaving_in_one_click(client, cloud):
 
     text_of(client.get(link))
     page = text_of(client.post(link))
-    assert "C’est noté" in page
+    assert said("It is noted: we will write to you once, when it opens.") in page
     text_of(client.get(f"{link}leave/"))
 
     from django.test import Client
 
     answer = Client(enforce_csrf_checks=True).post(f"{link}leave/", {"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
-    assert "vous ne serez plus prévenu·e" in text_of(client.get(f"{link}leave/"))
+    assert said("You have left") in text_of(client.get(f"{link}leave/"))
 
 
 def test_tell_me_says_the_same_for_a_program_and_mails_nothing(client, cloud):
@@ -158,5 +162,5 @@ def test_a_service_that_takes_requests_leads_from_tell_me_to_the_form(client, si
 
 
 def test_page_of_a_service_proposes_the_act_of_the_moment(client, site, cloud):
-    assert "Demander : Site web" in text_of(client.get("/services/site/"))
-    assert "Me prévenir à l’ouverture" in text_of(client.get("/services/nuage/"))
+    assert said("Ask for: %(name)s", name="Site web") in text_of(client.get("/services/site/"))
+    assert said("Tell me when it opens") in text_of(client.get("/services/nuage/"))

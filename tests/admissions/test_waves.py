@@ -17,6 +17,7 @@ from archipel.kernel.states import MoveRefused
 from archipel.outbox.worker import drain
 from tests import factories
 from tests.admissions import mailbox
+from tests.admissions.saying import counted, plain, said
 
 pytestmark = pytest.mark.django_db
 DENISE = "denise@jardinsduponant.example"
@@ -161,7 +162,8 @@ def test_confirming_after_the_closing_joins_the_waiting_list_and_says_so(cloud, 
     received = operations.confirm_address(token=mailbox.token_of("confirm_address", "/requests/confirm/"))
 
     assert (received.state, received.wave) == ("waiting", None)
-    assert "avant que vous ne confirmiez" in mailbox.body_of("received")
+    sentence = "The form closed before you confirmed: your request is kept, on the waiting list."
+    assert said(sentence) in plain(mailbox.body_of("received"))
 
 
 def test_confirming_in_time_belongs_to_the_wave(cloud, wave):
@@ -284,8 +286,8 @@ def test_report_merges_reasons_given_fewer_than_five_times(cloud, wave):
 
     assert (report.received, report.accepted, report.waiting, report.declined, report.undecided) == (15, 2, 1, 11, 1)
     assert [(str(line.label), line.count) for line in report.reasons] == [
-        ("Pas assez de place pour l’instant", 6),
-        ("Autres raisons", 5),
+        (said("Not enough room for now"), 6),
+        (said("Other reasons"), 5),
     ]
 
 
@@ -313,5 +315,5 @@ def test_today_shows_one_line_for_a_wave_and_none_while_a_lot_is_open(cloud, wav
     operations.close_wave(wave=wave)
 
     assert [(line.kind, line.title, line.detail) for line in queries.today_lines()] == [
-        ("request", "Vague d’automne", "3 demandes à décider")
+        ("request", "Vague d’automne", counted("%(count)d request to decide", "%(count)d requests to decide", 3))
     ]

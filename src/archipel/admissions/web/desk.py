@@ -152,7 +152,7 @@ def _page(
         "can_review": asked.state in ("submitted", "waiting"),
         "can_reopen": asked.state in ("accepted", "redirected", "declined")
         and REQUEST.allows(asked.state, "in_review"),
-        "reopen_form": WordsForm(initial={"version": asked.version}),
+        "reopen_form": WordsForm(auto_id="id_reopen_%s", initial={"version": asked.version}),
         "address_form": AddressForm(),
         "history": history.of_object("request", asked.public_id),
         "before": before,
