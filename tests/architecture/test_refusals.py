@@ -21,9 +21,9 @@ CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 def _refusals() -> list[type[Refusal]]:
     for path in python_files():
         words = path.relative_to(SOURCE.parent).with_suffix("").parts
-        if "Refusal" in path.read_text() or "Invalid" in path.read_text():
-            if path.stem not in {"__main__", "test_settings", "wsgi"} and "config" not in words:
-                import_module(".".join(words[:-1] if path.stem == "__init__" else words))
+        names_one = "Refusal" in path.read_text() or "Invalid" in path.read_text()
+        if names_one and "config" not in words:
+            import_module(".".join(words[:-1] if path.stem == "__init__" else words))
     return sorted(_below(Refusal), key=lambda kind: (kind.__module__, kind.__name__))
 
 

@@ -30,11 +30,13 @@ def _moves_of(app: str) -> dict[str, Moves]:
 def _writes_state(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     for below in ast.walk(node):
         if isinstance(below, ast.Assign):
-            if any(isinstance(target, ast.Attribute) and target.attr == "state" for target in below.targets):
-                return True
-        if isinstance(below, ast.Call) and isinstance(below.func, ast.Attribute) and below.func.attr == "update":
-            if any(word.arg == "state" for word in below.keywords):
-                return True
+            written = any(isinstance(target, ast.Attribute) and target.attr == "state" for target in below.targets)
+        elif isinstance(below, ast.Call) and isinstance(below.func, ast.Attribute) and below.func.attr == "update":
+            written = any(word.arg == "state" for word in below.keywords)
+        else:
+            continue
+        if written:
+            return True
     return False
 
 
