@@ -5,6 +5,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from django.utils.translation import override
 
 from archipel.conversations import operations, queries
 from archipel.conversations.files import path_of, quarantine_path
@@ -111,6 +112,14 @@ def test_a_confirmed_sender_has_the_effects_of_any_message(conversation, address
     operations.confirm_message(message_id=received.message_id, conversation=conversation, by=staff)
     assert Message.objects.get(public_id=received.message_id).confirmed is True
     assert list(Email.objects.values_list("to_address", flat=True)) == ["bonjour@lescale.example"]
+
+
+def test_a_confirmed_sender_is_said_in_the_language_of_those_who_asked(conversation, address, staff):
+    received = receive(mail(to=address, sender="Alice <alice@home.example>"))
+    with override("en"):
+        operations.confirm_message(message_id=received.message_id, conversation=conversation, by=staff)
+    said = Message.objects.get(kind="event").body
+    assert said == f"{staff.name} a confirmé l’adresse alice@home.example"
 
 
 def test_a_colleague_who_answers_in_their_place_is_expected(conversation, address, bob):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from archipel.conversations import files as disk
@@ -126,12 +127,18 @@ def confirm_message(*, message_id: str, conversation: Conversation, by: Any) -> 
         message.confirmed = True
         message.save(update_fields=["confirmed"])
         publish(message)
-        record_event(
-            conversation=conversation,
-            text=_("%(who)s confirmed the sender %(address)s")
-            % {"who": by.name, "address": message.author_email or message.author_name},
-        )
+        with override(_spoken_in(conversation)):
+            said = _("%(who)s confirmed the sender %(address)s")
+            text = str(said % {"who": by.name, "address": message.author_email or message.author_name})
+        record_event(conversation=conversation, text=text)
     return message
+
+
+def _spoken_in(conversation: Conversation) -> str | None:
+    """Return the language of whom the host speaks with: an event is kept in their words, whoever made it happen."""
+    reader = conversation.participants.filter(side="them").select_related("person").order_by("pk").first()
+    spoken = (reader.person.language if reader.person else reader.language) if reader else ""
+    return spoken or get_language()
 
 
 def _stored(files: Sequence[UploadedFile[Any]]) -> list[disk.StoredFile]:
