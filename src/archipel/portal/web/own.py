@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from archipel.admissions import queries as admissions
 from archipel.host.gate import signed_in
 from archipel.kernel import clock
 from archipel.kernel.refusals import Refusal
@@ -26,6 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "expected": queries.expected_of(person),
         "groups": spaces.tiles_of(person),
         "roles": organisations.roles_of(person),
+        "requests": admissions.of_person(person),
     }
     return render(request, "portal/home.html", context)
 
