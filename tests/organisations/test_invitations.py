@@ -239,3 +239,14 @@ def test_purge_forgets_dead_invitations(invited):
         gone = operations.purge()
 
     assert (kept, gone, Invitation.objects.count()) == (0, 1, 0)
+
+
+def test_who_is_removed_does_not_come_back_by_an_invitation_of_their_own(trois_ponts, alice, bob, charlie):
+    sent = operations.invite(organisation=trois_ponts, email="bob2@elsewhere.example", role="referent", by=bob)
+    other = operations.invite(organisation=trois_ponts, email=charlie.email, role="member", by=alice)
+
+    operations.remove_person(organisation=trois_ponts, person=bob, by=alice)
+
+    sent.refresh_from_db()
+    other.refresh_from_db()
+    assert (sent.withdrawn_at is None, other.withdrawn_at is None) == (False, True)

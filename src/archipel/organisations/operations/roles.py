@@ -12,7 +12,7 @@ from archipel.kernel.refusals import Invalid, Refusal
 from archipel.mailing import operations as mailing
 from archipel.organisations.access import forget_roles_held
 from archipel.organisations.events import RoleEnded, RoleGiven
-from archipel.organisations.models import Membership, Organisation
+from archipel.organisations.models import Invitation, Membership, Organisation
 from archipel.organisations.rights import leading_role, roles_for
 from archipel.outbox import operations as outbox
 
@@ -72,11 +72,15 @@ def end_role(
 
 
 def remove_person(*, organisation: Organisation, person: Person, by: Person | None) -> None:
-    """End every role of a person and tell them by mail (``NotOneOfThem``, ``LastReferent``)."""
+    """End every role of a person and tell them by mail (``NotOneOfThem``, ``LastReferent``).
+
+    Invitations they sent and nobody accepted are withdrawn, unless they leave by themselves.
+    """
     with transaction.atomic():
         if not end_role(organisation=organisation, person=person, by=by):
             raise NotOneOfThem
         if by is None or by.pk != person.pk:
+            _withdraw_sent_by(organisation, person, by)
             mailing.send(
                 name="organisations/removed",
                 to=person.email,
@@ -84,6 +88,23 @@ def remove_person(*, organisation: Organisation, person: Person, by: Person | No
                 language=person.language,
                 context={"name": person.name, "organisation": organisation.name},
             )
+
+
+def _withdraw_sent_by(organisation: Organisation, person: Person, by: Person | None) -> None:
+    # Who is removed must not come back by a link they had sent, to themselves perhaps.
+    for invitation in Invitation.objects.select_for_update().filter(
+        organisation=organisation, invited_by=person, accepted_at=None, withdrawn_at=None
+    ):
+        invitation.withdrawn_at = clock.now()
+        invitation.save(update_fields=["withdrawn_at"])
+        history.record(
+            what="organisations.invitation_withdrawn",
+            about=("invitation", invitation.public_id, invitation.email),
+            organisation_id=organisation.public_id,
+            actor=by,
+            name=invitation.name,
+            role=invitation.role,
+        )
 
 
 def name_successor(*, organisation: Organisation, successor: Person, by: Person) -> None:
