@@ -35,3 +35,12 @@ def test_forgetting_keeps_the_agreement_under_a_pseudonym(host, trois_ponts, ali
 
 def test_forgetting_somebody_who_agreed_to_nothing_keeps_nothing(host, charlie):
     assert personal.forget(charlie, "Personne 7k2m") == []
+
+
+def test_each_is_given_what_is_theirs_when_another_agreed(host, trois_ponts, alice, charlie):
+    agreement = signed(trois_ponts, alice)
+    Agreement.objects.filter(pk=agreement.pk).update(agreed_by=charlie, agreed_from="192.0.2.7")
+
+    given = [personal.export(person)["agreements"][0] for person in (alice, charlie)]
+    mine = {"name": agreement.referent_name, "email": agreement.referent_email}
+    assert [(row["referent"], row["agreed_from"]) for row in given] == [(mine, None), (None, "192.0.2.7")]

@@ -18,19 +18,22 @@ def export(person: Person) -> dict[str, Any]:
     """Return the agreements a person was referent of or agreed to."""
     mine = Q(referent_email__iexact=person.email) | Q(agreed_by=person)
     rows = Agreement.objects.filter(mine).select_related("organisation", "service", "terms").prefetch_related("lines")
-    return {"agreements": [_row(agreement) for agreement in rows.order_by("proposed_at")]}
+    return {"agreements": [_row(agreement, person) for agreement in rows.order_by("proposed_at")]}
 
 
-def _row(agreement: Agreement) -> dict[str, Any]:
+def _row(agreement: Agreement, person: Person) -> dict[str, Any]:
+    # The referent and who agreed may be two persons: each is given what is theirs.
+    is_referent = agreement.referent_email.lower() == person.email.lower()
+    has_agreed = agreement.agreed_by_id == person.pk or (is_referent and agreement.agreed_by_id is None)
     return {
         "public_id": agreement.public_id,
         "organisation": agreement.organisation.name,
         "service": agreement.service.slug,
         "state": agreement.state,
-        "referent": {"name": agreement.referent_name, "email": agreement.referent_email},
+        "referent": {"name": agreement.referent_name, "email": agreement.referent_email} if is_referent else None,
         "proposed_at": agreement.proposed_at.isoformat(),
         "agreed_at": agreement.agreed_at.isoformat() if agreement.agreed_at else None,
-        "agreed_from": agreement.agreed_from,
+        "agreed_from": agreement.agreed_from if has_agreed else None,
         "terms_of": agreement.terms.since.isoformat() if agreement.terms else None,
         "lines": [{"labels": line.labels, "cents_a_year": line.cents} for line in agreement.lines.all()],
         "total_cents_a_year": yearly_total(agreement).cents,
