@@ -74,6 +74,7 @@ def test_who_wrote_from_another_page_comes_back_to_it(client, conversation, alic
     client.force_login(alice)
     address = page_of(conversation) + "write/"
     assert client.post(address, {"body": "x", "next": "/requests/abc/"}).url == "/requests/abc/#thread"
+    assert client.post(address, {"body": "x", "next": "nowhere"}).url == page_of(conversation) + "#thread"
     away = client.post(address, {"body": "x", "next": "https://evil.example/"}).url
     assert away == page_of(conversation) + "#thread"
 

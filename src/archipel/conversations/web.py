@@ -161,7 +161,7 @@ def stray_seen(request: HttpRequest, public_id: str) -> HttpResponse:
 def _next(request: HttpRequest, found: Conversation, name: str) -> str:
     """Return the page that shows the thread: the one it was included in, or its own."""
     wanted = request.POST.get("next", "")
-    if wanted and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return wanted
     return reverse(name, args=[found.public_id])
 
