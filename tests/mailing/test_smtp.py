@@ -123,6 +123,13 @@ def test_a_5xx_answer_is_refused_with_what_it_is_about(sender, name, code):
 
 
 @pytest.mark.server
+def test_an_address_no_server_could_read_is_refused_and_not_tried_for_ever(real):
+    with pytest.raises(RefusedOutside) as found:
+        sender_to(real).send(letter("alice@trois-pönts.example"))
+    assert found.value.code == RECIPIENT
+
+
+@pytest.mark.server
 @pytest.mark.parametrize(("name", "code"), [("bare", RECIPIENT), ("late", RECIPIENT), ("spam", POLICY)])
 def test_answers_without_detail_or_after_the_letter_are_told_apart(real, name, code):
     with pytest.raises(RefusedOutside) as found:

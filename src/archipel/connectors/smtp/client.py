@@ -72,6 +72,8 @@ class SmtpClient:
             raise TryLater(f"the mail server cannot be reached: {_reason(error)}") from error
         try:
             _say(connection, letter)
+        except UnicodeEncodeError as error:
+            raise RefusedOutside(RECIPIENT, "an address with letters that mail servers do not take") from error
         except (smtplib.SMTPException, OSError) as error:
             raise TryLater(f"the mail server broke off: {_reason(error)}") from error
         finally:
