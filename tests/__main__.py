@@ -128,7 +128,7 @@ def _parts(arguments: argparse.Namespace, cluster: Cluster | None) -> list[Part]
     paths = arguments.paths
     quick = "not browser and not server and not kill and not slow"
     if arguments.fast:
-        return [*_checks(paths), Part("tests, SQLite", _pytest("-n", "2", "-m", quick, *paths))]
+        return [*_checks(paths, fast=True), Part("tests, SQLite", _pytest("-n", "2", "-m", quick, *paths))]
     on_postgresql = {"ARCHIPEL_DATABASE": cluster.address} if cluster else {}
     parts = [
         *_checks(paths),
@@ -145,11 +145,15 @@ def _parts(arguments: argparse.Namespace, cluster: Cluster | None) -> list[Part]
     return parts
 
 
-def _checks(paths: list[str]) -> list[Part]:
+def _checks(paths: list[str], *, fast: bool) -> list[Part]:
     if paths:
         return []
     tools = Path(PYTHON).parent
+    types = (
+        [] if fast else [Part("types", [str(tools / "mypy"), "--no-error-summary", "--cache-dir", os.devnull, "src"])]
+    )
     return [
+        *types,
         Part("ruff", [str(tools / "ruff"), "check", "--quiet", "src", "tests", "bench"]),
         Part("ruff format", [str(tools / "ruff"), "format", "--check", "--quiet", "src", "tests", "bench"]),
         Part("import contracts", [str(tools / "lint-imports"), "--no-cache"]),

@@ -106,7 +106,7 @@ def desk_list(*, show: str = "to_decide", service: str = "", wave: str = "", pag
     order = [F("draw_rank").asc(nulls_last=True)] if wave else []
     rows = rows.order_by(*order, "submitted_at", "pk")
     found = Paginator(rows.values_list("pk", flat=True), PAGE).get_page(page)
-    found.object_list = lines_of(_whole(list(found.object_list)))
+    found.object_list = lines_of(_whole(list(found.object_list)))  # type: ignore[assignment]  # as below
     return found  # type: ignore[return-value]  # a page of keys turned into a page of lines
 
 

@@ -124,7 +124,7 @@ def _waves_to_decide(waves: QuerySet[Wave], limit: int) -> list[TodayLine]:
             verb="decide",
             public_id=wave.public_id,
         )
-        for wave in waves.filter(due, undecided__gt=0).order_by("closes_at")[:limit]
+        for wave in waves.filter(due, undecided__gt=0).order_by("closes_at")[:limit]  # type: ignore[misc]  # annotated
     ]
 
 

@@ -190,7 +190,8 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
 def _as_typed(request: HttpRequest, asked: Request) -> DecisionForm:
     """Return the form of the request as it is now, with what was typed; nothing of it is judged yet."""
     form = DecisionForm(request=asked)
-    form.initial |= {name: request.POST[name] for name in form.fields if name in request.POST and name != "version"}
+    typed = {name: request.POST[name] for name in form.fields if name in request.POST and name != "version"}
+    form.initial = {**form.initial, **typed}
     return form
 
 
