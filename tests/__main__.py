@@ -131,13 +131,13 @@ def _parts(arguments: argparse.Namespace, cluster: Cluster | None) -> list[Part]
         return [*_checks(paths, fast=True), Part("tests, SQLite", _pytest("-n", "2", "-m", quick, *paths))]
     on_postgresql = {"ARCHIPEL_DATABASE": cluster.address} if cluster else {}
     parts = [
-        *_checks(paths),
+        *_checks(paths, fast=False),
         Part("tests, SQLite", _pytest("-n", "2", "-m", "not browser and not server and not kill", *paths)),
     ]
     if cluster:
         words = _pytest("-n", "2", "-m", "not browser and not server and not kill", *paths)
         parts.append(Part("tests, PostgreSQL", words, on_postgresql))
-    parts.append(Part("real servers, SQLite", _pytest("-m", "server and not browser and not kill", *paths)))
+    parts.append(Part("real servers, SQLite", _pytest("-n", "2", "-m", "server and not browser and not kill", *paths)))
     parts.append(Part("killed processes, SQLite", _pytest("-m", "kill", *paths)))
     if cluster:
         parts.append(Part("killed processes, PostgreSQL", _pytest("-m", "kill", *paths), on_postgresql))
