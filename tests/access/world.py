@@ -17,7 +17,8 @@ from archipel.admissions.links import token_for
 from archipel.admissions.models import PeerHost, Request, Wave, WaveAlert
 from archipel.catalogue.models import Question
 from archipel.conversations import operations as conversations
-from archipel.conversations.models import Message, StrayMail
+from archipel.conversations.models import Conversation, Message, StrayMail
+from archipel.history import operations as history
 from archipel.identity.models import SCOPES, ApiToken, Person
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_public_id, new_token
@@ -282,3 +283,76 @@ def fingerprint() -> str:
             cursor.execute(f'SELECT * FROM "{table}" ORDER BY "{key}"')
             found.update(repr((table, cursor.fetchall())).encode())
     return found.hexdigest()
+
+
+def grow(world: World, numbers: range) -> None:
+    """Write more of everything: organisations of the same referent, and more rows of what belongs to the own one."""
+    referent, own = world.people["referent"], world.own
+    for number in numbers:
+        _things(f"Organisation {number}", f"autre-{number}", referent, world.shared)
+        _shared_again(number, world)
+    where = own["organisation_row"]
+    space = Space.objects.get(public_id=own["space"])
+    for number in numbers:
+        factories.role(where, factories.person(f"Camille {number}", f"camille{number}@people.example"), "member")
+        EmailAddress.objects.create(user=referent, email=f"referent{number}@people.example", verified=True)
+        _token(referent, [])
+        _report(space, decided=True)
+        _report(space)
+        spaces.publish_zip(space=space, archive=factories.zip_of(), person=referent)
+        Export.objects.create(space=space, asked_by=referent, asked_at=clock.now())
+        factories.space(where, f"encore-{number}")
+        conversation = Conversation.objects.get(public_id=own["conversation"])
+        conversations.write(
+            conversation=conversation,
+            side="them",
+            body="Encore",
+            author=referent,
+            files=[SimpleUploadedFile("a.txt", b"a")],
+        )
+        conversations.note(conversation=conversation, author=world.people["support"], body="À voir")
+        history.record(
+            what="space.opened",
+            about=("space", own["space"], "Site"),
+            organisation_id=where.public_id,
+            actor=referent,
+            visible="organisation",
+        )
+
+
+def _shared_again(number: int, world: World) -> None:
+    now, service = clock.now(), world.shared["service_row"]
+    more = factories.maintained(
+        factories.service(f"service-{number}", f"Service {number}", state="open", intake="waves"),
+        world.people["support"],
+        world.people["editor"],
+    )
+    factories.offer(more, tiers=[factories.yearly_tier(), factories.yearly_tier(amount=10**10)])
+    factories.terms(more)
+    factories.terms(service, since=clock.today() - timedelta(days=400 + number))
+    factories.offer(service, since=clock.today() - timedelta(days=400 + number))
+    Question.objects.create(
+        service=service, position=number + 1, key=f"question-{number}", kind="line", labels={"fr": "Combien ?"}
+    )
+    for state in ("planned", "closed"):
+        Wave.objects.create(
+            service=more, names={"fr": f"Vague {number}"}, criteria={"fr": "Tous"}, opens_at=now + timedelta(days=9), closes_at=now + timedelta(days=12),
+            capacity=3, order="date", state=state,
+        )  # fmt: skip
+    PeerHost.objects.create(name=f"Hôte {number}", url="https://x.example/", address=f"x{number}@x.example")
+    Job.objects.create(
+        kind="task",
+        name="archipel.mailing.tasks.poll",
+        state="dead",
+        due_at=now,
+        created_at=now,
+        finished_at=now,
+        problem="error",
+    )
+    StrayMail.objects.create(digest=str(number) * 64, size=12, problem="unreadable", received_at=now)
+    for state, more_values in (("refused", {"failed_at": now}), ("sent", {"sent_at": now})):
+        Email.objects.create(
+            message_id=f"<{state}{number}@lescale.example>", name="spaces/site_open", to_address=f"perdu{number}@people.example", subject="…", language="fr",
+            state=state, created_at=now, try_until=now, **more_values,
+        )  # fmt: skip
+    Suppression.objects.create(email=f"perdu{number}@people.example", reason="bounced", since=now)
