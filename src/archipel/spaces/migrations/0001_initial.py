@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='space',
-            index=models.Index(condition=models.Q(('healthy', False)), fields=['usage_at', 'id'], name='spaces_that_do_not_answer'),
+            index=models.Index(condition=models.Q(('healthy', False)), fields=['state', 'usage_at', 'id'], name='spaces_that_do_not_answer'),
         ),
         migrations.AddConstraint(
             model_name='space',
