@@ -49,8 +49,9 @@ def _house(scale: int) -> None:
         pairs = list(zip(organisations, people[::PEOPLE_EACH], strict=True))
         served = seeding.requests(site, pairs, ["accepted"], "site")
         _spaces(seeding.agreements(served, agreed=True), served)
-        waiting = ["submitted", "in_review", "question", "waiting"]
-        asking = seeding.requests(site, pairs[: OPEN_REQUESTS * scale], waiting, "autre")
+        # All to be decided, so that a list of 20 is as long in the small house as in the large one.
+        to_decide = ["submitted", "in_review"]
+        asking = seeding.requests(site, pairs[: OPEN_REQUESTS * scale], to_decide, "autre")
         seeding.conversations(asking, messages=3)
         _history(organisations, people)
 
