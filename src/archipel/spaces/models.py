@@ -52,7 +52,9 @@ class Space(models.Model):
         indexes = [
             models.Index(fields=["organisation", "state"], name="spaces_of_organisation"),
             models.Index(fields=["state", "created_at"], name="spaces_by_state"),
-            models.Index(fields=["state", "usage_at", "id"], condition=Q(healthy=False), name="spaces_that_do_not_answer"),
+            models.Index(
+                fields=["state", "usage_at", "id"], condition=Q(healthy=False), name="spaces_that_do_not_answer"
+            ),
         ]
 
     def __str__(self) -> str:
