@@ -6,10 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from bench.serving import free_port
 
+from archipel.config.tour.speaking import wait_for
+from tests.faults.demonstration import VERSION_ONE, Demonstration, packed
 from tests.faults.house import keep_files
 from tests.procedures.nursery import LOADED, Case, Nursery
 
+UNDER_WAY = "SELECT count(*) FROM outbox_job WHERE state = 'pending' AND attempts = 0"
 MODULES = "tests.faults.house tests.faults.outcome tests.faults.acts"
 
 
@@ -38,3 +42,26 @@ def arranged(nursery) -> Callable[[str], Case]:
         return begun[kind].copy()
 
     return arrange
+
+
+@pytest.fixture(scope="session")
+def online(tmp_path_factory) -> Demonstration:
+    """A demonstration whose site shows version one; it is not served: copy it."""
+    made = Demonstration(tmp_path_factory.mktemp("online") / "data", free_port())
+    made.start()
+    try:
+        versions = f"/api/spaces/{made.space_id()}/versions"
+        made.referent().call("POST", versions, expect=201, raw=packed(VERSION_ONE))
+        wait_for(lambda: made.read(UNDER_WAY) == [(0,)], "the worker to be done")
+    finally:
+        made.stop()
+    return made
+
+
+@pytest.fixture
+def demonstration(online, tmp_path):
+    """A demonstration of this test's own, served."""
+    made = online.copy(tmp_path)
+    made.start()
+    yield made
+    made.stop()

@@ -3,34 +3,16 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pytest
 
-from archipel.connectors.websites.folder import _LOCKS
 from archipel.procedures.definitions import definition_of
 from tests.faults.expected import OPENED
 from tests.faults.house import OPENING
+from tests.faults.obstacles import nobody_swaps
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow]
-
-
-@contextmanager
-def nobody_swaps(websites: Path) -> Iterator[None]:
-    """Hold the locks of the store, as another process that swaps: the step that wants one waits there."""
-    locks = websites / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as held:
-        for number in range(_LOCKS):
-            handle = os.open(locks / f"{number:02d}", os.O_CREAT | os.O_RDWR, 0o600)
-            held.callback(os.close, handle)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def until(case, function, wanted, seconds=20.0):

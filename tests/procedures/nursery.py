@@ -108,7 +108,7 @@ class Nursery:
     def close(self) -> None:
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.wait(20)
+        self._process.wait(120)  # a database for each case is dropped
         self._log.close()
 
 
@@ -185,8 +185,8 @@ class Parent:
         for pid in self.children:
             os.kill(pid, signal.SIGKILL)
         if not self.on_file:
-            for name in [*self.cases, self.template]:
-                self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            names = [*self.cases, self.template]
+            self._administer(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names))
 
     def _copy(self, source: str) -> str:
         number = len(self.cases)
@@ -225,13 +225,14 @@ class Parent:
         if answer["status"]:
             raise RuntimeError("the template could not be made")
 
-    def _administer(self, sql: str) -> None:
+    def _administer(self, *statements: str) -> None:
         import psycopg
 
         where = self.settings
         address = f"host={where['HOST']} port={where['PORT']} user={where['USER']} dbname=postgres"
         with psycopg.connect(address, password=where["PASSWORD"] or None, autocommit=True) as connection:
-            connection.execute(sql)
+            for sql in statements:
+                connection.execute(sql)
 
 
 def _live(function: Any, kwargs: dict[str, Any], writer: int) -> None:
