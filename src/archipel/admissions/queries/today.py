@@ -26,9 +26,12 @@ DEFAULT_ACCEPTANCE_DAYS = 30
 
 
 def today_lines(limit: int = 100) -> list[TodayLine]:
-    """Return what needs a human, oldest first: requests, answers, waves, acceptances nobody answered."""
+    """Return what needs a human, oldest first: requests, answers, waves, acceptances nobody answered.
+
+    Each kind is cut at ``limit``, never their sum: who plans waves must see theirs behind any number of requests.
+    """
     lines = [*_to_decide(limit), *_unanswered_acceptances(limit), *_waves(limit)]
-    return sorted(lines, key=lambda line: line.since)[:limit]
+    return sorted(lines, key=lambda line: line.since)
 
 
 def _to_decide(limit: int) -> list[TodayLine]:

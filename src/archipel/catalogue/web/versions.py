@@ -67,7 +67,7 @@ def _refuse_offer(form: OfferForm, tiers: BaseFormSet[Any], refusal: Refusal) ->
     """Show a refusal of a size beside it; its place counts the sizes that were filled in."""
     parts = refusal.field.split(".")
     filled = [row for row in tiers.forms if row.cleaned_data.get("pricing")]
-    if len(parts) == 3 and parts[1].isdigit() and int(parts[1]) < len(filled):
+    if len(parts) == 3 and parts[1].isdecimal() and int(parts[1]) < len(filled):
         row = filled[int(parts[1])]
         row.add_error(parts[2] if parts[2] in row.fields else None, str(refusal))
     else:

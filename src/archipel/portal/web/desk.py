@@ -36,7 +36,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest) -> int:
     text = request.GET.get("page", "1")
-    return max(1, min(500, int(text))) if text.isdigit() else 1
+    return max(1, min(500, int(text))) if text.isascii() and text.isdecimal() else 1
 
 
 @desk("history")
