@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -119,3 +120,9 @@ def _line(row: Entry) -> HistoryLine:
         organisation_id=row.organisation_id,
         what=row.what,
     )
+
+
+def details_of(what: str, about_kind: str, about_id: str) -> list[dict[str, Any]]:
+    """Return what was noted with each entry of one kind about one object, as it was written."""
+    rows = Entry.objects.filter(what=what, about_kind=about_kind, about_id=about_id)
+    return list(rows.values_list("details", flat=True))

@@ -8,9 +8,11 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from archipel.history import operations as history
+from archipel.history import queries as written
 from archipel.identity.events import PersonForgotten
 from archipel.identity.models import ApiToken, Person
 from archipel.kernel import clock
+from archipel.mailing import operations as mailing
 from archipel.outbox import operations as outbox
 
 # Décret 2021-1362 (LCEN, CPCE L34-1): what identifies the source of a connection is kept one year. Here the pseudonym
@@ -28,14 +30,19 @@ def forget_person(*, person: Person, pseudonym: str) -> date:
         if person.forgotten_at and person.purge_on:
             return person.purge_on
         # Only what they proved to read: an address typed and never confirmed is perhaps somebody else's.
-        proved = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)
+        proved = list(EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True))
         earlier = list(Person.objects.filter(merged_into=person))
+        merges = written.details_of("identity.persons_merged", "person", person.public_id)
+        names = [person.name, *(merge["absorbed"] for merge in merges)]
         history.pseudonymise(
             public_id=person.public_id,
             pseudonym=pseudonym,
-            words=[person.name, *proved, person.email],
+            words=[*names, *proved, person.email],
             also=[row.public_id for row in earlier],
         )
+        for address in {*proved, person.email}:
+            for name in names:
+                mailing.forget_address(address=address, name=name)
         for row in earlier:
             row.name = pseudonym
             row.save()

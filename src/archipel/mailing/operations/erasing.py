@@ -30,9 +30,14 @@ def purge() -> int:
 
 
 @transaction.atomic
-def forget_address(*, address: str) -> int:
-    """Delete what was sent to an address and whether it is suppressed; return how many messages are still to leave."""
+def forget_address(*, address: str, name: str = "") -> int:
+    """Delete what was sent to an address and whether it is suppressed; return how many messages are still to leave.
+
+    ``name``: whose messages were passed on to others under it; what has left no longer says so.
+    """
     address = normalised(address)
+    if name:
+        Email.objects.exclude(state=State.WAITING).filter(from_name__startswith=name).update(from_name="")
     Suppression.objects.filter(email=address).delete()
     mine = Email.objects.filter(to_address=address)
     mine.exclude(state=State.WAITING).delete()
