@@ -103,7 +103,10 @@ def run(folder: Path, wanted: int) -> bool:
         seconds = opened_in(books, wanted, began)
         sites = books.sites()
         good = looked_at(served.port, random.sample(sites, min(LOOKED_AT, len(sites))))
-        print(f"started in {served.seconds:.1f} s; {books.undelivered()} messages still to be delivered")
+        print(
+            f"started in {served.seconds:.1f} s; processor {served.processor_seconds():.0f} s;"
+            f" {books.undelivered()} messages still to be delivered"
+        )
     ratio = slowdown(sites)
     print(
         f"{seconds:.1f} s for {wanted} openings (at most {LONGEST:.0f}), last hundred ÷ second hundred {ratio:.2f}"
