@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -32,6 +33,11 @@ class Host(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether pages say that nothing here is real."""
+        return bool(settings.DEMONSTRATION)
 
 
 class Parameter(models.Model):
