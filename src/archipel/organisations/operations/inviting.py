@@ -106,7 +106,8 @@ def _send(invitation: Invitation) -> None:
     token = f"{invitation.public_id}{new_token()}"
     invitation.digest = digest(token)
     days = int(host.parameter("invitation_days", default=INVITATION_DAYS))
-    invitation.expires_at = clock.now() + timedelta(days=days)
+    # "Until the 7th" is until its last second, whatever the hour it was sent at.
+    invitation.expires_at = clock.end_of_day(clock.today() + timedelta(days=days)) - timedelta(seconds=1)
     invitation.save()
     mailing.send(
         name="organisations/invitation",
