@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext, override, pgettext, trans_real
 from playwright.sync_api import Browser, Locator, Page, Response
 
-PATIENCE = 20.0
+PATIENCE = 10.0
 DOMAIN = "pages.localhost"
 
 
