@@ -9,11 +9,13 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Act:
-    """The main button of a service's page: its label, where it leads, and a soft line beside it."""
+    """The main button of a service's page: its label, where it leads, a soft line beside it, and where it is explained."""
 
     label: str
     url: str
     note: str = ""
+    more_label: str = ""
+    more_url: str = ""
 
 
 class ServiceAct(Protocol):

@@ -16,6 +16,7 @@ from archipel.catalogue.models import Access, Intake, Service
 from archipel.catalogue.ports import Act
 from archipel.catalogue.states import Allowed
 from archipel.design.moments import moment_in_words
+from archipel.host.queries import in_language
 from archipel.kernel import clock
 
 
@@ -79,10 +80,16 @@ def act_for(service: Service, _allowed: Allowed) -> Act | None:
     if state.taking:
         name = catalogue.service_name(service)
         label = _("Ask for: %(name)s") % {"name": name}
-        return Act(label, reverse("request-form", args=[service.slug]), _taking_note(state))
+        return Act(label, reverse("request-form", args=[service.slug]), _taking_note(state), *_page_of(state.wave))
     if state.alert:
-        return Act(_("Tell me when it opens"), reverse("tell-me", args=[service.slug]), str(state.note))
+        note, url = str(state.note), reverse("tell-me", args=[service.slug])
+        return Act(_("Tell me when it opens"), url, note, *_page_of(state.next_wave))
     return None
+
+
+def _page_of(wave: Wave | None) -> tuple[str, str]:
+    """Return the name and the address of a wave's page, where its criteria are."""
+    return (in_language(wave.names).body, reverse("wave", args=[wave.public_id])) if wave else ("", "")
 
 
 def _taking_note(state: FormState) -> str:
