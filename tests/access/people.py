@@ -16,6 +16,14 @@ HOST = who("reviewer support host_treasurer editor administrator")
 SIGNED_IN = OURS | HOST | {STRANGER}
 EVERYBODY = SIGNED_IN | {ANONYMOUS}
 NOBODY: Who = frozenset()
+# What is open to all makes no difference between roles: one of each standing is asked.
+OF_EACH_STANDING = who("anonymous stranger referent administrator")
+
+
+def asked_of(may: Who) -> Who:
+    """Return who is worth asking among those who may."""
+    return OF_EACH_STANDING if may == EVERYBODY else may
+
 
 # What one may do with an organisation, what belongs to it, and its spaces. The desk helps with people and reads;
 # it never publishes, agrees or pays in somebody's name.
