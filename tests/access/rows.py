@@ -198,7 +198,6 @@ DESK_ROWS = [
     desk("desk-peer", "decide", post=True, args={"public_id": "$peer"}),
     desk("desk-spaces", "see_organisations"),
     desk("desk-spaces-csv", "see_organisations", shows="file"),
-    desk("desk-spaces-csv", "see_organisations", shows="file"),
     desk("desk-space", "see_organisations", args=SPACE),
     desk("desk-space-hold", "hold", get=False, post=True, args=SPACE, typed={"kind": "abuse", "effect": "suspended", "reason": "…"}),
     desk("desk-space-lift-hold", "hold", get=False, post=True, args={**HELD, "hold_id": "$abuse_hold"}),
