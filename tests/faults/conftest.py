@@ -14,7 +14,7 @@ from tests.faults.house import keep_files
 from tests.procedures.nursery import LOADED, Case, Nursery
 
 UNDER_WAY = "SELECT count(*) FROM outbox_job WHERE state = 'pending' AND attempts = 0"
-MODULES = "tests.faults.house tests.faults.outcome tests.faults.acts"
+MODULES = "tests.faults.warm"
 
 
 @pytest.fixture(scope="session")
