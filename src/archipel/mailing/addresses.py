@@ -33,9 +33,9 @@ def reply_base() -> tuple[str, str]:
     return (local, where.lower()) if local and where else (DEFAULT_LOCAL_PART, domain())
 
 
-def reply_address(token: str) -> str:
-    """Return the address whose mails carry this token (``reply+token@domain``)."""
-    local, where = reply_base()
+def reply_address(token: str, base: tuple[str, str] | None = None) -> str:
+    """Return the address whose mails carry this token (``reply+token@domain``); ``base`` when it is known already."""
+    local, where = base or reply_base()
     return f"{local}+{token}@{where}"
 
 
@@ -47,14 +47,14 @@ def token_of(address: str) -> str:
     return token if plus and base == mine.lower() and where == home else ""
 
 
-def loop_mark() -> str:
+def loop_mark(base: tuple[str, str] | None = None) -> str:
     """Return what every mail of this installation carries: one that comes back goes round in circles."""
-    return "@".join(reply_base())
+    return "@".join(base or reply_base())
 
 
-def envelope_from(public_id: str) -> str:
+def envelope_from(public_id: str, base: tuple[str, str] | None = None) -> str:
     """Return where the bounces of a message come back to: it names the message, so a report cannot be made up."""
-    return reply_address(f"bounce-{public_id}")
+    return reply_address(f"bounce-{public_id}", base)
 
 
 def bounced_id(address: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from archipel.host import queries as host
 from archipel.kernel import keys
-from archipel.mailing.addresses import envelope_from, loop_mark, one_line
+from archipel.mailing.addresses import envelope_from, loop_mark, one_line, reply_base
 from archipel.mailing.models import Email
 from archipel.mailing.ports import Letter
 
@@ -23,7 +23,7 @@ from archipel.mailing.ports import Letter
 def letter_of(email: Email) -> Letter:
     """Return what is handed to the mail server; attached files are read now."""
     message = EmailMessage(policy=SMTP)
-    here = host.current()
+    here, base = host.current(), reply_base()
     message["From"] = _address(email.from_name or here.sender_name, here.sender_address)
     message["To"] = _address(email.to_name, email.to_address)
     message["Subject"] = email.subject
@@ -33,11 +33,11 @@ def letter_of(email: Email) -> Letter:
         message["Reply-To"] = email.reply_to
     # Holiday answers help nobody here, and a mail of ours that comes back to us must be known as such.
     message["X-Auto-Response-Suppress"] = "All"
-    message["X-Loop"] = loop_mark()
+    message["X-Loop"] = loop_mark(base)
     for header, value in email.headers.items():
         message[header] = one_line(str(value))
     _fill(message, email)
-    return Letter(envelope_from(email.public_id), email.to_address, message.as_bytes())
+    return Letter(envelope_from(email.public_id, base), email.to_address, message.as_bytes())
 
 
 def _fill(message: EmailMessage, email: Email) -> None:
