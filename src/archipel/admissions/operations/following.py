@@ -11,7 +11,7 @@ from archipel.admissions import emails
 from archipel.admissions.models import Request
 from archipel.admissions.operations.confirmations import make_organisation
 from archipel.admissions.operations.decisions import KEEP_NAMES_MONTHS
-from archipel.admissions.operations.moving import conversation_of, locked, move, record
+from archipel.admissions.operations.moving import conversation_of, locked, move, record, thread_of
 from archipel.admissions.states import BEFORE_AGREED, LABELS
 from archipel.agreements import operations as agreements
 from archipel.agreements.access import agreement_by_token
@@ -227,4 +227,4 @@ def _label_for(request: Request) -> str:
 def _tell_thread(request: Request) -> None:
     with override(request.language):
         text = _("Request: %(state)s") % {"state": LABELS[request.state]}
-    conversations.record_event(conversation=conversation_of(request=request), text=text)
+    conversations.record_event(conversation=thread_of(request=request), text=text)

@@ -62,12 +62,17 @@ def record(*, what: str, request: Request, actor: Any = None, visible: str = "or
     )
 
 
-def conversation_of(*, request: Request) -> Conversation:
-    """Return the thread of a request, opened the first time with its asker in it."""
+def thread_of(*, request: Request) -> Conversation:
+    """Return the thread of a request, whoever takes part in it."""
     subject = f"{request.reference} · {catalogue.service_name(request.service, request.language)}"
-    conversation = conversations.open_conversation(
+    return conversations.open_conversation(
         about=("request", request.public_id), subject=subject, organisation=request.organisation
     )
+
+
+def conversation_of(*, request: Request) -> Conversation:
+    """Return the thread of a request with its asker in it, who comes back to it if they had left."""
+    conversation = thread_of(request=request)
     if request.email:
         conversations.add_participant(
             conversation=conversation,

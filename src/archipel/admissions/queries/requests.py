@@ -82,8 +82,8 @@ def request_by_id(public_id: str) -> Request:
 
 
 def request_to_lock(public_id: str) -> Request:
-    """Return a request with nothing around it, for operations that read it again (``NotFound``)."""
-    request = Request.objects.filter(public_id=public_id).first()
+    """Return a request with only its key read, for operations that read it again (``NotFound``)."""
+    request = Request.objects.only("pk").filter(public_id=public_id).first()
     if request is None:
         raise NotFound
     return request
