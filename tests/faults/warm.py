@@ -11,7 +11,8 @@ import archipel.connectors.websites.connector
 import archipel.connectors.websites.folder  # noqa: F401
 import tests.faults.acts
 import tests.faults.house
-import tests.faults.outcome  # noqa: F401
+import tests.faults.outcome
+import tests.faults.writes  # noqa: F401
 
 autodiscover_modules("queries")
 engines.all()
