@@ -28,6 +28,8 @@ PACKAGES = {
     "postgresql": "postgresql",
     "unzip": "unzip",
 }
+# More failures than this are no matter of a busy machine.
+MOST_UNSTEADY = 6
 COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error)")
 
 
@@ -42,12 +44,25 @@ class Part:
     passed: int = 0
     failed: int = 0
     skipped: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    unsteady: list[str] = field(default_factory=list)
 
     def run(self) -> None:
         print(f"\n== {self.name}", flush=True)
         started = time.monotonic()
+        self._run_once(self.command)
+        if self.failed and self._is_pytest():
+            self._try_alone()
+        self.seconds = time.monotonic() - started
+
+    def _is_pytest(self) -> bool:
+        return self.command[1:3] == ["-m", "pytest"]
+
+    def _run_once(self, command: list[str]) -> None:
+        """Run, count, and keep the lines of pytest's summary that name a failure."""
+        failures = []
         process = subprocess.Popen(
-            self.command,
+            command,
             cwd=ROOT,
             env=os.environ | self.environment,
             stdout=subprocess.PIPE,
@@ -59,17 +74,31 @@ class Part:
             print(line, end="", flush=True)
             if line.startswith("SKIPPED"):
                 self.skipped.append(line.strip())
+            if line.startswith(("FAILED ", "ERROR ")):
+                failures.append(line.strip())
             if "::" not in line and re.search(r"\bin [\d.]+s", line):
                 found = {word: int(number) for number, word in COUNTS.findall(line)}
                 self.passed += found.get("passed", 0)
                 self.failed += found.get("failed", 0) + found.get("error", 0)
         code = process.wait()
-        self.seconds = time.monotonic() - started
         # Five: pytest found nothing to run in this part, which is no failure of a selection.
         if code not in (0, 5) and not self.failed:
             self.failed = 1
-        if code == 0 and self.command[1:3] != ["-m", "pytest"]:
+        if code == 0 and not self._is_pytest():
             self.passed += 1
+        self.failures = failures
+
+    def _try_alone(self) -> None:
+        """Try what failed once more, alone and after the others: what passes then is unsteady, and is said to be."""
+        first = list(self.failures)
+        names = [words.split(" ", 2)[1] for words in first]
+        if not names or len(names) > MOST_UNSTEADY or any("::" not in name for name in names):
+            return
+        print(f"-- once more, alone: {' '.join(names)}", flush=True)
+        self.failed = 0
+        self._run_once([*_pytest(), *names])
+        again = {words.split(" ", 2)[1] for words in self.failures}
+        self.unsteady = [name for name in names if name not in again]
 
 
 def main() -> int:
@@ -175,6 +204,8 @@ def _report(parts: list[Part], missing: list[str], arguments: argparse.Namespace
     print("Skipped:" if skipped else "Nothing was skipped.")
     for line in skipped:
         print(f"  {line}")
+    for name in [name for part in parts for name in part.unsteady]:
+        print(f"Unsteady, passed only when tried again alone: {name}")
     failed = sum(part.failed for part in parts)
     print(f"\n{sum(part.passed for part in parts)} passed, {failed} failed, {len(skipped)} skipped")
     return 1 if failed or (skipped and arguments.nothing_skipped) else 0
