@@ -35,7 +35,7 @@ def test_the_link_shows_every_line_the_total_and_the_terms(client, proposal):
             "60 €",
             "90 €",
             "Nous hébergeons",
-            "La version qui fait foi : Français",
+            "La version qui fait foi : français",
         )
     ] == [True] * 6
     assert page.count("<h1") == 1

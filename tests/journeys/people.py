@@ -31,7 +31,7 @@ ACCESS = ["Open to all, without an account", "With a free account", "For members
 # What the host of the demonstration wrote itself, in both languages.
 HOST_WORDS = {
     "fr": {"site": "Site", "videos": "Vidéos", "size": "5 Go", "french": "français"},
-    "en": {"site": "Website", "videos": "Videos", "size": "5 GB", "french": "french"},
+    "en": {"site": "Website", "videos": "Videos", "size": "5 GB", "french": "French"},
 }
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language_info, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from archipel.admissions import queries
 from archipel.admissions.choices import DECISIONS, REASONS
@@ -16,6 +16,7 @@ from archipel.admissions.models import PeerHost, Request, Wave
 from archipel.catalogue import queries as catalogue
 from archipel.catalogue.models import Intake, Service
 from archipel.design.choices import Answer
+from archipel.design.languages import language_name
 from archipel.host import queries as host
 from archipel.kernel import clock
 from archipel.kernel.money import Money
@@ -207,7 +208,7 @@ class WaveForm(forms.Form):
 
     def _add_texts(self, language: str, wave: Wave | None) -> None:
         first = language == host.current().languages[0]
-        said = get_language_info(language)["name_translated"].lower()
+        said = language_name(language)
         names, criteria = (wave.names, wave.criteria) if wave else ({}, {})
         self.fields[f"name_{language}"] = forms.CharField(
             label=_("Name (%(language)s)") % {"language": said},

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from archipel.design import errors as error_pages
-from archipel.design import fields, icons, moments, pictures, prose
+from archipel.design import fields, icons, languages, moments, pictures, prose
 
 register = template.Library()
 
@@ -195,6 +195,11 @@ def day(value: date | None, style: str = "") -> str:
 @register.filter
 def since(instant: datetime | None) -> SafeString:
     return moments.waited_element(instant) if instant else mark_safe("")
+
+
+@register.filter
+def language_name(code: str) -> str:
+    return languages.language_name(code)
 
 
 @register.filter(name="bytes")
