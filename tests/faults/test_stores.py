@@ -103,7 +103,7 @@ def live_until_retry() -> None:
     """Let the time pass that a waiting procedure waits."""
     at = procedures.progress(latest()).retry_at
     assert at is not None
-    clock.move_forward(at - clock.now() + timedelta(seconds=1))
+    clock.move_forward(max(timedelta(), at - clock.now()) + timedelta(seconds=1))
 
 
 def resume() -> None:
