@@ -61,15 +61,18 @@ def test_run_leaves_nothing_running_and_stops_without_an_error(demonstration):
     assert (served.process.returncode, (data / "run.pid").exists()) == (0, False)
 
 
-def test_second_run_starts_in_seconds_and_keeps_the_data(demonstration):
+def test_second_run_prepares_nothing_and_keeps_the_data(demonstration):
+    """How many seconds it takes is `bench/footprint`'s figure."""
     data, _ = demonstration
     with closing(sqlite3.connect(data / "archipel.sqlite3")) as database:
         before = database.execute("select count(*) from organisations_organisation").fetchone()
+    written = (data / "static-made-from").stat().st_mtime_ns, (data / "locale" / "compiled-from").stat().st_mtime_ns
     with _serve(data) as served:
         page = urllib.request.urlopen(f"{served.address}/", timeout=10).read().decode()
     with closing(sqlite3.connect(data / "archipel.sqlite3")) as database:
         after = database.execute("select count(*) from organisations_organisation").fetchone()
-    assert (before, served.seconds < 5, "L’Escale" in page) == (after, True, True)
+    again = (data / "static-made-from").stat().st_mtime_ns, (data / "locale" / "compiled-from").stat().st_mtime_ns
+    assert (before, written, "L’Escale" in page) == (after, again, True)
 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0", "192.0.2.7", "example.org"])
@@ -140,7 +143,7 @@ def test_real_data_is_never_taken_for_a_demonstration(tmp_path):
     (data / "mode").write_text("real")
     with _serve(data) as served, pytest.raises(urllib.error.HTTPError) as answer:
         urllib.request.urlopen(f"{served.address}/api/demonstration/mails", timeout=10)
-    assert answer.value.code == 404
+    assert (answer.value.code, "not_set_up" in answer.value.read().decode()) == (503, True)
 
 
 def test_killed_run_leaves_no_process_behind(tmp_path):
