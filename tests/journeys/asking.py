@@ -85,7 +85,8 @@ def _read_again_and_send(journey: Journey) -> None:
 def confirm(journey: Journey) -> None:
     """The link of the mail shows; the button acts, once."""
     visitor, say = journey.visitor, journey.say
-    visitor.open_mail(CAMILLE.email, "/requests/confirm/")
+    letter = visitor.open_mail(CAMILLE.email, "/requests/confirm/")
+    assert say("Hello %(name)s,", name=CAMILLE.name) in letter, f"not in the person's language: {letter}"
     link = visitor.page.url
     visitor.press(say("Confirm and send"))
     journey.follow_url = visitor.page.url

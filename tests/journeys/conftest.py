@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from bench.serving import Served, free_port
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys.serving import untouched
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +24,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 
 @pytest.fixture(scope="module")
 def fresh(loaded: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demonstration nobody has touched yet; call it again for the next one."""
-    source, port = loaded
-    data = tmp_path_factory.mktemp("fresh") / "data"
-    shutil.copytree(source, data)
-    (data / "run.pid").unlink(missing_ok=True)
-    with Served(data, port, ARCHIPEL_DATABASE="") as served:
-        yield served.address
+    """The address of a demonstration that nobody has touched yet."""
+    with untouched(loaded, tmp_path_factory.mktemp("fresh")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.journeys import asking, deciding, leaving, opening, publishing
 from tests.journeys.people import Journey
+from tests.journeys.serving import untouched
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -40,24 +41,20 @@ STEPS = [
 ]
 
 
-@pytest.fixture(scope="module", params=[("fr", True), ("en", False)], ids=["french-scripts", "english-no-script"])
-def way(request: pytest.FixtureRequest) -> tuple[str, bool]:
+@pytest.fixture(params=[("fr", True), ("en", False)], ids=["french-scripts", "english-no-script"])
+def journey(
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    loaded: tuple[Path, int],
+    pictures: Path,
+    tmp_path: Path,
+) -> Iterator[Journey]:
+    """A walk in a demonstration of its own: it leaves another world behind."""
     language, script = request.param
-    return language, script
-
-
-@pytest.fixture(scope="module")
-def fresh(way: tuple[str, bool], fresh: str) -> str:
-    """A demonstration for each way of walking: a walk leaves another world behind."""
-    return fresh
-
-
-@pytest.fixture
-def journey(chromium: Browser, fresh: str, way: tuple[str, bool], pictures: Path) -> Iterator[Journey]:
-    language, script = way
-    walk = Journey(chromium, fresh, language, script, pictures)
-    yield walk
-    walk.close()
+    with untouched(loaded, tmp_path) as address:
+        walk = Journey(chromium, address, language, script, pictures)
+        yield walk
+        walk.close()
 
 
 def test_nine_steps_are_walked_by_pages_only(journey: Journey) -> None:
