@@ -9,6 +9,8 @@ from http.cookies import SimpleCookie
 
 import pytest
 from django.conf import settings as present
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from archipel.config import settings as production
@@ -41,6 +43,16 @@ NAMES = {
 SECURE = {"SESSION_COOKIE_SECURE": True, "CSRF_COOKIE_SECURE": True, "LANGUAGE_COOKIE_SECURE": True}
 # Forms of public pages act for whoever posts them, signed in or not: choosing a language, leaving a list in one click.
 WITHOUT_PROTECTION = {"set_language", "alert-leave"}
+
+
+@pytest.fixture(autouse=True)
+def connection_outlives_requests():
+    """Keep the test's transaction: a real request ends by closing connections, which PostgreSQL takes at its word."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
