@@ -24,7 +24,7 @@ from archipel.identity.folding import fold
 from archipel.identity.models import Person, PersonWord
 from archipel.kernel import clock
 from archipel.kernel.references import ALPHABET, digest
-from archipel.organisations.models import Membership, Organisation, Town
+from archipel.organisations.models import Membership, Organisation, OrganisationWord, Town
 
 AT_ONCE = 2000
 FIRST = ["Alix", "Bachir", "Camille", "Denise", "Élodie", "Fatou", "Gaël", "Hoa", "Ibrahim", "Jeanne", "Katell", "Loïc"]
@@ -55,7 +55,9 @@ def write(model: type[M], rows: Iterable[M]) -> list[M]:
 def organisations(count: int) -> list[Organisation]:
     """Write organisations of every kind, each in a town."""
     towns = list(Town.objects.order_by("-population")[:500])
-    return write(Organisation, (_organisation(number, chance.choice(towns)) for number in range(count)))
+    rows = write(Organisation, (_organisation(number, chance.choice(towns)) for number in range(count)))
+    write(OrganisationWord, (word for row in rows for word in row.words()))
+    return rows
 
 
 def _organisation(number: int, town: Town) -> Organisation:

@@ -4,14 +4,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archipel.identity import merging
-from archipel.identity.folding import LONGEST_WORD
 from archipel.identity.models import ApiToken, Person, PersonWord
-from archipel.identity.searching import Found, begins, search
+from archipel.identity.searching import Found, by_words, search
 from archipel.kernel import clock
 
 
@@ -67,13 +65,8 @@ def search_people(text: str = "", *, after: str = "", size: int = 25) -> Found[P
         text,
         after=after,
         size=size,
-        keys_of_word=_persons_of_word,
+        keys_of_word=by_words(PersonWord, "person_id"),
     )
-
-
-def _persons_of_word(word: str) -> QuerySet[PersonWord, int]:
-    found = PersonWord.objects.filter(begins("word", word[:LONGEST_WORD]))
-    return found.values_list("person_id", flat=True).distinct()
 
 
 def merge_persons_preview(*, kept: Person, absorbed: Person) -> merging.MergeLines:

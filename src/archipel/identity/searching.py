@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
-from archipel.identity.folding import fold
+from archipel.identity.folding import LONGEST_WORD, fold
 
 M = TypeVar("M", bound=Model)
 
@@ -54,7 +54,17 @@ def search(
     return Found(page, page[-1].public_id if len(keys) > size else "")  # type: ignore[attr-defined]  # every model searched here has a public id
 
 
-def begins(field: str, word: str) -> Q:
+def by_words(words: type[Model], key: str) -> Callable[[str], QuerySet[Any]]:
+    """Return how ``search`` asks a table of words (columns ``word`` and ``key``) who has one that begins so."""
+
+    def keys_of_word(word: str) -> QuerySet[Any]:
+        found = words._default_manager.filter(_begins("word", word[:LONGEST_WORD]))
+        return found.values_list(key, flat=True).distinct()
+
+    return keys_of_word
+
+
+def _begins(field: str, word: str) -> Q:
     """Return the condition that a field begins with a word, in the form that each database answers from an index."""
     if connection.vendor == "sqlite":  # LIKE reads no index there; the order of signs is that of their codes
         return Q(**{f"{field}__gte": word, f"{field}__lt": word + LAST_SIGN})

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from archipel.identity.folding import fold
+from archipel.identity.folding import LONGEST_WORD, fold, words_of
 from archipel.kernel.references import new_public_id
 
 
@@ -97,15 +97,44 @@ class Organisation(models.Model):
         return self.name
 
     def save(self, **kwargs: Any) -> None:
+        before = "" if self._state.adding else self.search_text
         self.search_text = self.folded()
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
         super().save(**kwargs)
+        if self.search_text != before:
+            OrganisationWord.objects.filter(organisation=self).delete()
+            OrganisationWord.objects.bulk_create(self.words())
 
     def folded(self) -> str:
         """Return what the desk searches in; whoever writes rows in bulk fills ``search_text`` with it."""
         town = self.town.name if self.town else self.town_text
         return fold(f"{self.name} {town} {self.rna} {self.siren}")[:400]
+
+    def words(self) -> list[OrganisationWord]:
+        """Return the rows that ``search_text`` is found by; whoever writes organisations in bulk writes them too."""
+        # A SIREN is often typed by groups of three.
+        found = words_of(f"{self.search_text} {self.siren[3:]} {self.siren[6:]}")
+        return [OrganisationWord(organisation=self, word=word) for word in found]
+
+
+class OrganisationWord(models.Model):
+    """A word that an organisation is found by, looked up by its beginning."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="+", related_query_name="word"
+    )
+    word = models.CharField(max_length=LONGEST_WORD)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "word"], name="an_organisation_has_a_word_once")]
+        indexes = [
+            models.Index(
+                fields=["word", "organisation"],
+                name="organisation_by_word",
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+            )
+        ]
 
 
 class Role(models.TextChoices):

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from archipel.identity import queries as identity
 from archipel.identity.models import Person
-from archipel.identity.searching import Found, search
+from archipel.identity.searching import Found, by_words, search
 from archipel.kernel import clock
 from archipel.kernel.today import ExpectedLine, TodayLine
-from archipel.organisations.models import Invitation, Kind, Membership, Organisation, Role
+from archipel.organisations.models import Invitation, Kind, Membership, Organisation, OrganisationWord, Role
 
 _BY_WEIGHT = Case(
     *[When(role=role, then=Value(place)) for place, role in enumerate(Role.values)],
@@ -84,9 +84,9 @@ def pending_invitations(organisation: Organisation) -> list[InvitationLine]:
 
 
 def search_organisations(text: str = "", *, after: str = "", size: int = 25) -> Found[Organisation]:
-    """Return organisations whose name, town, RNA or SIREN hold every word typed, by name."""
+    """Return organisations whose name, town, RNA or SIREN has every word typed, or a word that begins so, by name."""
     living = Organisation.objects.select_related("town").filter(merged_into=None)
-    return search(living, text, after=after, size=size)
+    return search(living, text, after=after, size=size, keys_of_word=by_words(OrganisationWord, "organisation_id"))
 
 
 def today_lines(limit: int | None = None) -> list[TodayLine]:

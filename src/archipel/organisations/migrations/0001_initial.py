@@ -50,6 +50,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='OrganisationWord',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('word', models.CharField(max_length=80)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', related_query_name='word', to='organisations.organisation')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Membership',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -105,5 +113,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='organisation',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['association', 'collective', 'union', 'cooperative', 'company', 'public_body', 'individual', 'host'])), name='an_organisation_has_a_known_kind'),
+        ),
+        migrations.AddIndex(
+            model_name='organisationword',
+            index=models.Index(fields=['word', 'organisation'], name='organisation_by_word', opclasses=['varchar_pattern_ops', 'int8_ops']),
+        ),
+        migrations.AddConstraint(
+            model_name='organisationword',
+            constraint=models.UniqueConstraint(fields=('organisation', 'word'), name='an_organisation_has_a_word_once'),
         ),
     ]
