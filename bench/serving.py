@@ -55,7 +55,7 @@ class Served:
         self.seconds = time.monotonic() - started
 
     def _wait(self) -> None:
-        for _ in range(1200):
+        for _ in range(3600):  # three minutes: the demonstration is loaded first, on a machine that may be busy
             if self.process.poll() is not None:
                 raise RuntimeError(
                     f"./run ended with {self.process.returncode}: {Path(self.log.name).read_text()[-2000:]}"
