@@ -20,7 +20,7 @@ from archipel.catalogue.models import Maintainer, Offer, Service, Terms, Tier
 from archipel.history.models import Entry
 from archipel.host import queries as host_queries
 from archipel.host.models import Host, Text
-from archipel.identity.models import Person
+from archipel.identity.models import Client, Person
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
 from archipel.organisations.models import Membership, Organisation, Town
@@ -60,6 +60,12 @@ def person(name: str = "Dominique Roux", email: str = "dominique@example.org", *
 def address(who: Person, email: str, verified: bool = True) -> EmailAddress:
     """One more address of a person."""
     return EmailAddress.objects.create(user=who, email=email, verified=verified, primary=False)
+
+
+def client(name: str = "Nuage", **changes: Any) -> Client:
+    """An application that people sign in to."""
+    values = {"redirect_uris": ["https://nuage.example/callback"], "scopes": ["openid", "profile", "email"]} | changes
+    return Client.objects.create(name=name, created_at=clock.now(), **values)
 
 
 def organisation(

@@ -19,3 +19,19 @@ class PersonForgotten(Fact):
     """A person asked to be forgotten, and was (public id)."""
 
     person_id: str
+
+
+@dataclass(frozen=True)
+class EntryGiven(Fact):
+    """A person may enter a client, or with other roles than before (public ids; the rows say which)."""
+
+    client_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
+class EntryEnded(Fact):
+    """A person may no longer enter a client, through anything (public ids)."""
+
+    client_id: str
+    person_id: str

@@ -11,6 +11,7 @@ from archipel.history import operations as history
 from archipel.history import queries as written
 from archipel.identity.events import PersonForgotten
 from archipel.identity.models import ApiToken, Person
+from archipel.identity.operations.entries import end_entries_of
 from archipel.kernel import clock
 from archipel.mailing import operations as mailing
 from archipel.outbox import operations as outbox
@@ -48,6 +49,7 @@ def forget_person(*, person: Person, pseudonym: str) -> date:
             row.save()
         EmailAddress.objects.filter(user=person).delete()
         ApiToken.objects.filter(person=person).delete()
+        end_entries_of(person=person)
         purge_on = clock.add_years(clock.today(), YEARS_UNDER_PSEUDONYM)
         person.name, person.email = pseudonym, f"{person.public_id}@forgotten.invalid"
         person.is_active, person.last_login = False, None

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from archipel.identity.models.clients import Client, ClientKind, Entry, Subject
+from archipel.identity.models.persons import Person, PersonManager, PersonWord
+from archipel.identity.models.tokens import SCOPES, ApiToken
+
+__all__ = [
+    "SCOPES",
+    "ApiToken",
+    "Client",
+    "ClientKind",
+    "Entry",
+    "Person",
+    "PersonManager",
+    "PersonWord",
+    "Subject",
+]
