@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,8 @@ PACKAGES = {
     "postgresql": "postgresql",
     "unzip": "unzip",
 }
+# Parts that wait more than they compute (killed workers, real servers, a browser) run beside one another.
+LANES = 3
 # More failures than this are no matter of a busy machine.
 MOST_UNSTEADY = 6
 COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error)")
@@ -46,19 +50,22 @@ class Part:
     skipped: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     unsteady: list[str] = field(default_factory=list)
+    beside: bool = False
 
     def run(self) -> None:
-        print(f"\n== {self.name}", flush=True)
+        """Run, saying each line as it comes; a part that runs beside others says all its lines at its end."""
+        print(f"\n== {self.name}{' (beside others)' if self.beside else ''}", flush=True)
         started = time.monotonic()
-        self._run_once(self.command)
-        if self.failed and self._is_pytest():
-            self._try_alone()
+        lines: list[str] = []
+        self._run_once(self.command, lines.append if self.beside else _say)
         self.seconds = time.monotonic() - started
+        if lines:
+            _say(f"\n== {self.name}, after {self.seconds / 60:.1f} minutes\n{''.join(lines)}")
 
     def _is_pytest(self) -> bool:
         return self.command[1:3] == ["-m", "pytest"]
 
-    def _run_once(self, command: list[str]) -> None:
+    def _run_once(self, command: list[str], say: Callable[[str], None]) -> None:
         """Run, count, and keep the lines of pytest's summary that name a failure."""
         failures = []
         process = subprocess.Popen(
@@ -71,7 +78,7 @@ class Part:
         )
         assert process.stdout
         for line in process.stdout:
-            print(line, end="", flush=True)
+            say(line)
             if line.startswith("SKIPPED"):
                 self.skipped.append(line.strip())
             if line.startswith(("FAILED ", "ERROR ")):
@@ -88,17 +95,25 @@ class Part:
             self.passed += 1
         self.failures = failures
 
-    def _try_alone(self) -> None:
+    def try_alone(self) -> None:
         """Try what failed once more, alone and after the others: what passes then is unsteady, and is said to be."""
+        if not self.failed or not self._is_pytest():
+            return
         first = list(self.failures)
         names = [words.split(" ", 2)[1] for words in first]
         if not names or len(names) > MOST_UNSTEADY or any("::" not in name for name in names):
             return
         print(f"-- once more, alone: {' '.join(names)}", flush=True)
         self.failed = 0
-        self._run_once([*_pytest(), *names])
+        started = time.monotonic()
+        self._run_once([*_pytest(), *names], _say)
+        self.seconds += time.monotonic() - started
         again = {words.split(" ", 2)[1] for words in self.failures}
         self.unsteady = [name for name in names if name not in again]
+
+
+def _say(text: str) -> None:
+    print(text, end="", flush=True)
 
 
 def main() -> int:
@@ -111,7 +126,12 @@ def main() -> int:
         try:
             parts = _parts(arguments, cluster)
             for part in parts:
-                part.run()
+                if not part.beside:
+                    part.run()
+            with ThreadPoolExecutor(LANES) as lanes:
+                list(lanes.map(Part.run, [part for part in parts if part.beside]))
+            for part in parts:
+                part.try_alone()
         finally:
             if cluster:
                 cluster.stop()
@@ -166,11 +186,13 @@ def _parts(arguments: argparse.Namespace, cluster: Cluster | None) -> list[Part]
     if cluster:
         words = _pytest("-n", "2", "-m", "not browser and not server and not kill", *paths)
         parts.append(Part("tests, PostgreSQL", words, on_postgresql))
-    parts.append(Part("real servers, SQLite", _pytest("-n", "2", "-m", "server and not browser and not kill", *paths)))
-    parts.append(Part("killed processes, SQLite", _pytest("-m", "kill", *paths)))
+    # The longest first.
+    parts.append(Part("killed processes, SQLite", _pytest("-m", "kill", *paths), beside=True))
+    parts.append(Part("browser", _pytest("-m", "browser", *paths), beside=True))
+    real = _pytest("-n", "2", "-m", "server and not browser and not kill", *paths)
+    parts.append(Part("real servers, SQLite", real, beside=True))
     if cluster:
-        parts.append(Part("killed processes, PostgreSQL", _pytest("-m", "kill", *paths), on_postgresql))
-    parts.append(Part("browser", _pytest("-m", "browser", *paths)))
+        parts.append(Part("killed processes, PostgreSQL", _pytest("-m", "kill", *paths), on_postgresql, beside=True))
     return parts
 
 
