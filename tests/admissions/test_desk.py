@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from archipel.admissions import operations, queries
 from archipel.admissions.models import PeerHost, Request, Wave
 from archipel.admissions.web.public import table
-from archipel.host.models import Parameter
+from archipel.catalogue.models import Service
 from archipel.kernel import clock
 from tests import factories
 from tests.admissions.pages import nodes, text_of
@@ -48,7 +48,7 @@ def test_the_page_shows_everything_declared_and_the_checks(desk, received):
 
 
 def test_capacity_of_a_service_is_shown(desk, received):
-    Parameter.objects.create(key="capacity", value={"site": 3}, since=clock.today())
+    Service.objects.filter(slug="site").update(places=3)
 
     assert counted("%(count)d place left", "%(count)d places left", 3) in text_of(desk.get(page_url(received)))
 

@@ -54,6 +54,15 @@ def test_a_service_is_added_with_its_name(desk):
     assert queries.service_name(Service.objects.get(slug="nuage"), "fr") == "Nuage"
 
 
+def test_the_number_the_host_can_hold_is_set_and_left_open_again(desk):
+    held = []
+    for typed in ("12", ""):
+        desk.post("/desk/catalogue/site/", WHAT_IT_IS | {"places": typed})
+        held.append(Service.objects.get(slug="site").places)
+
+    assert held == [12, None]
+
+
 def test_an_address_that_is_taken_keeps_what_was_typed(desk):
     response = desk.post(
         "/desk/catalogue/new/", {"name": "Encore", "slug": "site", "software": "X", "access": "request"}

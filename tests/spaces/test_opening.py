@@ -178,11 +178,8 @@ def test_cancelled_opening_is_taken_back_and_its_address_is_free(agreed, website
 
 
 def test_no_place_left_stops_the_opening(agreed):
-    from datetime import date
-
-    from archipel.host.models import Parameter
-
-    Parameter.objects.create(key="capacity", value={"sites": 0}, since=date(2020, 1, 1))
+    agreed["service"].places = 0
+    agreed["service"].save()
     space = operations.open_space(**agreed)
     drain(raise_errors=False)
 

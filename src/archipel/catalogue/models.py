@@ -42,6 +42,9 @@ class Service(models.Model):
         choices=[("bytes", _("Storage")), ("recipients", _("Recipients")), ("accounts", _("Accounts"))],
     )
     support_address = models.EmailField(blank=True)
+    places = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Spaces the host can hold at once; null = it set no limit."
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -29,6 +29,7 @@ CHANGEABLE = frozenset(
         "connector",
         "counted",
         "support_address",
+        "places",
         "position",
     ]
 )

@@ -54,6 +54,13 @@ class ServiceForm(forms.Form):
         ],
     )
     connector = forms.ChoiceField(label=_("Who opens it"), required=False)
+    places = forms.IntegerField(
+        label=_("How many the host can hold"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        help_text=_("What is left is shown beside each request. Empty: no limit."),
+    )
     icon = forms.ChoiceField(label=_("Drawing"), choices=[(name, name) for name in sorted(ICONS)])
     position = forms.IntegerField(label=_("Rank in the list"), min_value=0, max_value=999)
 

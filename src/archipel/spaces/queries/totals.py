@@ -43,14 +43,10 @@ def count_by_service() -> dict[str, int]:
 
 
 def capacity_left(service: Service) -> int | None:
-    """Return how many more spaces of a service the host has places for (negative: too many), None when it set no limit.
-
-    The limit is the host's parameter ``capacity``: ``{"<slug>": places}``.
-    """
-    places = (host.parameter("capacity", default={}) or {}).get(service.slug)
-    if places is None:
+    """Return how many more spaces of a service the host has places for (negative: too many), None when it set no limit."""
+    if service.places is None:
         return None
-    return int(places) - Space.objects.filter(service=service).exclude(state="deleted").count()
+    return service.places - Space.objects.filter(service=service).exclude(state="deleted").count()
 
 
 def deletion_delay_days() -> int:
