@@ -124,7 +124,7 @@ def test_row_that_names_something_else_does_not_run(seen):
 
 def test_log_names_the_job_and_nobody(caplog):
     samples.note.enqueue("alice@trois-ponts.example")
-    with caplog.at_level("INFO", logger="archipel.worker"):
+    with caplog.at_level("DEBUG", logger="archipel.worker"):
         drain()
     (line,) = [record.getMessage() for record in caplog.records if record.name == "archipel.worker"]
     assert line.startswith(f"job {Job.objects.get().pk} tests.outbox.samples.note done in ")

@@ -192,13 +192,13 @@ def welcome(bind: str, port: int) -> str:
 
     address = f"http://{f'[{bind}]' if ':' in bind else bind}:{port}"
     if settings.DEMONSTRATION:
-        from archipel.portal.demonstration.sign_ins import SIGN_INS  # late: after django.setup()
+        from archipel.portal.demonstration.sign_ins import PASSPHRASE, SIGN_INS  # late: after django.setup()
 
-        rows = "\n".join(f"    {email:<34} {passphrase:<28} {who}" for email, passphrase, who in SIGN_INS)
+        rows = "\n".join(f"    {email:<28} {who}" for email, who in SIGN_INS)
         return (
             f"\n  Archipel, demonstration host:  {address}/\n"
             f"  Mails it would have sent:      {address}/demonstration/mails/\n"
-            f"  Sign in as:\n{rows}\n\n  Ctrl-C stops everything.\n"
+            f"  Sign in as one of these, with the passphrase  {PASSPHRASE}\n{rows}\n\n  Ctrl-C stops everything.\n"
         )
     from archipel.host.models import Host  # late: after django.setup()
     from archipel.host.operations import new_set_up_code  # late: after django.setup()

@@ -190,6 +190,8 @@ LOGGING = {
     "filters": {"links": {"()": "archipel.config.logs.HideLinks"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["links"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Each job that is done is said only to who looks for an error: a terminal must keep what matters in sight.
+    "loggers": {"archipel": {"level": "DEBUG" if DEBUG else "INFO"}},
 }
 
 # What the lower apps ask of the apps above, by name: the closed list of ports filled from above.

@@ -146,7 +146,8 @@ class Runner:
         took = time.monotonic() - began
         self._usual = max(0.001, 0.8 * self._usual + 0.2 * took)
         self.ran += 1
-        logger.info("job %d %s %s in %.0f ms", job.id, job.name, outcome.problem or "done", took * 1000)
+        level = logging.WARNING if outcome.problem else logging.DEBUG
+        logger.log(level, "job %d %s %s in %.0f ms", job.id, job.name, outcome.problem or "done", took * 1000)
         following = self._settle(job, outcome)
         if error and self._raise_errors and outcome.problem == Job.Problem.ERROR:
             raise error

@@ -3,7 +3,7 @@
 
 PASSPHRASE = "quatre bateaux bleus au port"  # noqa: S105 - printed by ./run, for a host that exists nowhere
 SIGN_INS = [
-    ("maelle@lescale.example", PASSPHRASE, "the desk: reviews, supports, writes"),
-    ("yann@lescale.example", PASSPHRASE, "the desk: system administrator"),
-    ("jeanne@cyclomaree.example", PASSPHRASE, "referent of Cyclo-Marée"),
+    ("maelle@lescale.example", "the desk: reviews, supports, writes"),
+    ("yann@lescale.example", "the desk: system administrator"),
+    ("jeanne@cyclomaree.example", "referent of Cyclo-Marée"),
 ]
