@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 from archipel.config.tour import Walk
-
 from bench.serving import Served
 
 MOST_MEBIBYTES = 250
