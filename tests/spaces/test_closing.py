@@ -14,8 +14,16 @@ from archipel.organisations.models import Membership
 from archipel.outbox.worker import drain
 from archipel.spaces import operations, proofs, queries
 from archipel.spaces.addresses import AddressRests, check_label
-from archipel.spaces.models import Address, Closing, Space
-from archipel.spaces.operations.closing import ExportNotReady, NeedsTheHost, NotClosing, SamePerson, TooEarly
+from archipel.spaces.files import export_path
+from archipel.spaces.models import Address, Closing, Export, Space
+from archipel.spaces.operations.closing import (
+    ExportGone,
+    ExportNotReady,
+    NeedsTheHost,
+    NotClosing,
+    SamePerson,
+    TooEarly,
+)
 from archipel.spaces.refusals import NotOpen
 from tests import factories
 
@@ -146,6 +154,49 @@ def test_nothing_is_confirmed_before_the_export_is_there(site, alice, staff):
     Closing.objects.update(delete_after=clock.today())
     with pytest.raises(ExportNotReady):
         operations.confirm_deletion(space=site, by=staff)
+
+
+@pytest.mark.parametrize("loss", ["past its day", "purged", "lost from the disk"])
+def test_nothing_is_confirmed_without_an_export_to_fetch(closing, alice, staff, loss):
+    """What was made for the closing and is there no more: another export is asked for, and the deletion waits for it."""
+    gone = Closing.objects.get().export
+    if loss == "lost from the disk":
+        export_path(gone).unlink()
+    else:
+        removed_at = clock.now() if loss == "purged" else None
+        Export.objects.update(expires_on=clock.today() - timedelta(days=1), removed_at=removed_at)
+    with pytest.raises(ExportGone):
+        operations.confirm_deletion(space=closing, by=staff)
+    assert queries.site_view(closing, alice).closing.export_gone is True
+
+    other = operations.ask_export(space=closing, by=alice)
+    with pytest.raises(ExportNotReady):
+        operations.confirm_deletion(space=closing, by=staff)
+    drain()
+    operations.confirm_deletion(space=closing, by=staff)
+
+    assert (Closing.objects.get().export, Closing.objects.get().first_confirmed_by) == (other, staff)
+
+
+def test_export_of_a_closing_is_kept_as_long_as_nobody_confirms(closing, alice, staff):
+    """Two persons may take a year to confirm: what they delete can be fetched for a month more."""
+    Export.objects.update(expires_on=clock.today() - timedelta(days=1))
+
+    operations.purge_all()
+
+    export = Closing.objects.get().export
+    assert (export.expires_on, export_path(export).exists()) == (clock.today() + timedelta(days=30), True)
+    operations.cancel_closing(space=closing, by=alice)
+    Export.objects.update(expires_on=clock.today() - timedelta(days=1))
+    operations.purge_all()
+    assert export_path(export).exists() is False
+
+
+def test_closing_makes_an_export_of_its_own(site, alice):
+    """One that is being made may have been gathered before the last publication."""
+    earlier = operations.ask_export(space=site, by=alice)
+
+    assert operations.close_space(space=site, by=alice).export != earlier
 
 
 def test_nothing_is_confirmed_for_a_space_that_stays(site, staff):

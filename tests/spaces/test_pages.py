@@ -457,7 +457,7 @@ def test_desk_acts_hold_lift_quota_compare_export_and_close(site, enter, staff, 
     drain()
     site.refresh_from_db()
     assert (site.quota_bytes, site.state, site.healthy) == (None, "closing", True)
-    assert Export.objects.filter(ready_at__isnull=False).count() == 1
+    assert Export.objects.filter(ready_at__isnull=False).count() == 2
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 from archipel.identity.models import Person
-from archipel.kernel import clock
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access as organisations
+from archipel.spaces.files import is_there
 from archipel.spaces.models import Export, Hold, Publication, Report, Space
 from archipel.spaces.rights import may, may_confirm, may_hold
 
@@ -93,8 +93,7 @@ def statement_of(person: Person, space_id: str, report_id: str) -> Report:
 def fetchable_export_of(person: Person, space_id: str, export_id: str) -> Export:
     """Return an export whose file is there and not past its date."""
     export = export_of(person, space_id, export_id)
-    expired = export.expires_on is not None and export.expires_on < clock.today()
-    if export.ready_at is None or export.removed_at is not None or expired:
+    if not is_there(export):
         raise NotFound
     return export
 

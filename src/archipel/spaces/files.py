@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from archipel.kernel import clock
 from archipel.kernel.refusals import NotFound
 from archipel.spaces.models import Export
 
@@ -22,6 +23,12 @@ def exports_folder() -> Path:
 def export_path(export: Export) -> Path:
     """Return where the bundle of an export is."""
     return exports_folder() / f"{export.public_id}.zip"
+
+
+def is_there(export: Export) -> bool:
+    """Return whether the bundle of an export can be fetched today."""
+    expired = export.expires_on is not None and export.expires_on < clock.today()
+    return bool(export.ready_at) and not export.removed_at and not expired and export_path(export).exists()
 
 
 def work_folder(export: Export) -> Path:

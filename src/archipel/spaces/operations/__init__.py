@@ -39,7 +39,13 @@ from archipel.spaces.operations.publishing import (
 )
 from archipel.spaces.operations.reconciling import reconcile, settle_publications
 from archipel.spaces.operations.reporting import Notice, decide_report, report_site
-from archipel.spaces.operations.retention import purge_all, purge_exports, purge_reporters, purge_traces
+from archipel.spaces.operations.retention import (
+    prolong_exports,
+    purge_all,
+    purge_exports,
+    purge_reporters,
+    purge_traces,
+)
 from archipel.spaces.publications import Source
 
 __all__ = [
@@ -73,6 +79,7 @@ __all__ = [
     "pack_export",
     "people_changed",
     "place_hold",
+    "prolong_exports",
     "publish_zip",
     "purge_all",
     "purge_exports",

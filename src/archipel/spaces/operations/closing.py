@@ -19,6 +19,7 @@ from archipel.outbox import operations as outbox
 from archipel.procedures import operations as procedures
 from archipel.spaces import proofs, rights
 from archipel.spaces.events import SpaceClosed, SpaceDeleted
+from archipel.spaces.files import is_there
 from archipel.spaces.models import Address, Closing, Space
 from archipel.spaces.moves import locked, move, record
 from archipel.spaces.operations.addressing import rest_address
@@ -51,6 +52,13 @@ class ExportNotReady(Refusal):
     message = _("The export is not ready yet: nothing is deleted before it can be fetched.")
 
 
+class ExportGone(Refusal):
+    """Nothing is deleted while its export can no longer be fetched."""
+
+    code = "export_gone"
+    message = _("The export can no longer be fetched: have another one made first. Nothing is deleted without it.")
+
+
 class SamePerson(Refusal):
     """Two different persons decide a deletion."""
 
@@ -74,7 +82,7 @@ def close_space(*, space: Space, by: Person | None, reason: str = "") -> Closing
         if space.state != "open":
             raise NotOpen
         days = int(host.parameter("deletion_delay_days", default=DEFAULT_DELAY_DAYS))
-        export = ask_export(space=space, by=by) if space.connector else None
+        export = ask_export(space=space, by=by, fresh=True) if space.connector else None
         closing = Closing.objects.create(
             space=space,
             export=export,
@@ -108,7 +116,7 @@ def cancel_closing(*, space: Space, by: Person) -> Space:
 def confirm_deletion(*, space: Space, by: Person) -> Closing:
     """Confirm a deletion: the second of two different persons, one of them of the host, makes it happen.
 
-    ``NotClosing``, ``TooEarly``, ``ExportNotReady``, ``NotAllowed``, ``SamePerson``, ``NeedsTheHost``.
+    ``NotClosing``, ``TooEarly``, ``ExportNotReady``, ``ExportGone``, ``NotAllowed``, ``SamePerson``, ``NeedsTheHost``.
     """
     with transaction.atomic():
         space = locked(space)
@@ -174,8 +182,12 @@ def _closing_of(space: Space) -> Closing:
 def _check_time(space: Space, closing: Closing) -> None:
     if clock.today() < closing.delete_after:
         raise TooEarly(delete_after=closing.delete_after.isoformat())
-    if space.connector and (closing.export is None or closing.export.ready_at is None):
+    if not space.connector:
+        return
+    if closing.export is None or closing.export.ready_at is None:
         raise ExportNotReady
+    if not is_there(closing.export):
+        raise ExportGone
 
 
 def _tell(space: Space, name: str, *, closing: Closing) -> None:

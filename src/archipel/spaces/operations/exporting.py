@@ -16,7 +16,7 @@ from archipel.mailing import operations as mailing
 from archipel.organisations.queries import referents_of
 from archipel.procedures import operations as procedures
 from archipel.spaces import bundle
-from archipel.spaces.files import export_path, work_folder
+from archipel.spaces.files import export_path, is_there, work_folder
 from archipel.spaces.models import Closing, Export, Space
 from archipel.spaces.moves import locked, record
 from archipel.spaces.refusals import NotOpen
@@ -26,14 +26,17 @@ EXPORTING = "spaces.export"
 KEPT = timedelta(days=30)
 
 
-def ask_export(*, space: Space, by: Person | None = None) -> Export:
-    """Have an export made; one that is being made already is returned (``NotOpen`` for what is not or no longer there)."""
+def ask_export(*, space: Space, by: Person | None = None, fresh: bool = False) -> Export:
+    """Have an export made; one that is being made already is returned (``NotOpen`` for what is not or no longer there).
+
+    ``fresh``: another one all the same, for what is being made may have been gathered before the last publication.
+    """
     with transaction.atomic():
         space = locked(space)
         if space.state not in {"open", "closing"} or not space.connector:
             raise NotOpen
         under_way = Export.objects.filter(space=space, ready_at=None).order_by("-pk").first()
-        if under_way:
+        if under_way and not fresh:
             return under_way
         export = Export.objects.create(space=space, asked_by=by, asked_at=clock.now())
         procedures.start(
@@ -45,7 +48,17 @@ def ask_export(*, space: Space, by: Person | None = None) -> Export:
             started_by=by.public_id if by else "",
         )
         record("space.export_asked", space, by)
+        if space.state == "closing":
+            _stand_in(export)
     return export
+
+
+def _stand_in(export: Export) -> None:
+    """Let an export take the place of the one of a closing that can no longer be fetched: a deletion waits for it."""
+    closing = Closing.objects.select_related("export").get(space=export.space, cancelled_at=None)
+    if closing.export and closing.export.ready_at and not is_there(closing.export):
+        closing.export = export
+        closing.save(update_fields=["export"])
 
 
 def gather_export(*, export: Export) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from archipel.kernel import clock
 from archipel.spaces.files import export_path
-from archipel.spaces.models import Export, Publication, Report
+from archipel.spaces.models import Closing, Export, Publication, Report
+from archipel.spaces.operations.exporting import KEPT
 
 KEPT_YEARS = 1
 
@@ -16,6 +17,17 @@ def purge_traces() -> int:
     old = Publication.objects.filter(started_at__lt=limit)
     traced = old.exclude(person=None, from_address=None, from_port=None)
     return traced.update(person=None, from_address=None, from_port=None)
+
+
+def prolong_exports() -> int:
+    """Keep the exports of closings that wait for 30 more days from today, and return how many were prolonged.
+
+    However long two persons take to confirm, what is deleted can still be fetched afterwards.
+    """
+    waiting = Closing.objects.filter(cancelled_at=None, space__state__in=["closing", "closed"]).values("export")
+    limit = clock.today() + KEPT
+    kept = Export.objects.filter(pk__in=waiting, ready_at__isnull=False, removed_at=None, expires_on__lt=limit)
+    return kept.update(expires_on=limit)
 
 
 def purge_exports() -> int:
@@ -39,5 +51,6 @@ def purge_reporters() -> int:
 def purge_all() -> None:
     """Forget everything whose time has come."""
     purge_traces()
+    prolong_exports()
     purge_exports()
     purge_reporters()

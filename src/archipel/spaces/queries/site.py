@@ -14,6 +14,7 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.procedures import queries as procedures
 from archipel.spaces import audience, refusals, rights, states
+from archipel.spaces.files import is_there
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
 from archipel.spaces.ports import PersonAccess
 from archipel.spaces.queries.tiles import WARN_AT, address_url
@@ -77,6 +78,7 @@ class ClosingView:
     delete_after: date
     delay_over: bool
     export_ready: bool
+    export_gone: bool
     confirmed: list[tuple[str, datetime]]
     may_confirm: bool
     may_cancel: bool
@@ -202,8 +204,6 @@ def exports_of(space: Space) -> list[ExportLine]:
 
 def export_line(export: Export, space_id: str) -> ExportLine:
     """Return an export as shown."""
-    there = bool(export.ready_at) and export.removed_at is None
-    there = there and (export.expires_on is None or export.expires_on >= clock.today())
     return ExportLine(
         export_id=export.public_id,
         asked_at=export.asked_at,
@@ -211,7 +211,7 @@ def export_line(export: Export, space_id: str) -> ExportLine:
         size=export.size,
         sha256=export.sha256,
         expires_on=export.expires_on,
-        url=f"/spaces/{space_id}/exports/{export.public_id}/" if there else "",
+        url=f"/spaces/{space_id}/exports/{export.public_id}/" if is_there(export) else "",
     )
 
 
@@ -234,6 +234,7 @@ def closing_view(space: Space, person: Person) -> ClosingView | None:
         delete_after=closing.delete_after,
         delay_over=over,
         export_ready=closing.export is None or closing.export.ready_at is not None,
+        export_gone=bool(waiting and closing.export and closing.export.ready_at and not is_there(closing.export)),
         confirmed=[(str(who), at) for who, at in steps if who and at],
         may_confirm=waiting and over and closing.first_confirmed_by != person and rights.may_confirm(person, space),
         may_cancel=waiting and rights.may(person, space, "close"),
