@@ -40,6 +40,33 @@ def test_hold_reaches_the_application_with_whom_to_write_to(site, staff, website
     assert Email.objects.filter(name="spaces/held").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("kinds", "closes", "cause"),
+    [
+        (["abuse"], False, "host"),
+        (["own_wish"], False, "own_wish"),
+        (["own_wish", "unpaid"], False, "host"),
+        ([], True, "closing"),
+        (["own_wish"], True, "closing"),
+        (["abuse"], True, "host"),
+    ],
+)
+def test_visitors_read_whose_act_a_hold_is(site, alice, staff, websites, kinds, closes, cause):
+    for kind in kinds:
+        operations.place_hold(space=site, kind=kind, effect="suspended", reason="x", by=staff)
+    if closes:
+        operations.close_space(space=site, by=alice)
+
+    assert _told(websites, site).cause == cause
+
+
+def test_weaker_hold_of_the_host_does_not_make_a_pause_its_act(site, alice, staff, websites):
+    operations.place_hold(space=site, kind="maintenance", effect="read_only", reason="x", by=staff)
+    operations.place_hold(space=site, kind="own_wish", effect="suspended", reason="", by=alice)
+
+    assert _told(websites, site).cause == "own_wish"
+
+
 def test_paying_never_lifts_an_abuse_hold(site, staff, websites):
     unpaid = operations.place_hold(space=site, kind="unpaid", effect="suspended", reason="Facture", by=staff)
     operations.place_hold(space=site, kind="abuse", effect="read_only", reason="Signalement", by=staff)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from archipel.host import queries as host
 from archipel.spaces import states
 from archipel.spaces.models import Space
-from archipel.spaces.ports import HoldNotice
+from archipel.spaces.ports import HoldCause, HoldNotice
 
 
 def effect_of(space: Space) -> str:
@@ -15,11 +15,20 @@ def effect_of(space: Space) -> str:
 
 
 def notice_of(space: Space, effect: str) -> HoldNotice:
-    """Return what visitors of a held space read: whom to write to, never why."""
+    """Return what visitors of a held space read: whose act it is and whom to write to, never why."""
     here = host.current()
     return HoldNotice(
         effect="suspended" if effect == "suspended" else "read_only",
         language=space.language,
         host_name=here.name,
         contact=here.contact_address,
+        cause=_cause(space, effect),
     )
+
+
+def _cause(space: Space, effect: str) -> HoldCause:
+    """Return whose act an effect is: the host's as soon as one of its holds has it, for what is said must stay true."""
+    kinds = set(space.holds.filter(lifted_at=None, effect=effect).values_list("kind", flat=True))
+    if kinds - {"own_wish"}:
+        return "host"
+    return "own_wish" if kinds and space.state == "open" else "closing"

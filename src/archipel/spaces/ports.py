@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Literal, Protocol
 
 HoldEffect = Literal["read_only", "suspended"]
+HoldCause = Literal["host", "own_wish", "closing"]
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ class PersonAccess:
 
 @dataclass(frozen=True)
 class HoldNotice:
-    """What a visitor reads while a hold lasts: in which language, and whom to write to."""
+    """What a visitor reads while a hold lasts: in which language, whom to write to, and whose act it is, never why."""
 
     effect: HoldEffect
     language: str
     host_name: str
     contact: str
+    cause: HoldCause = "host"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from archipel.connectors.websites.connector import WebsitesConnector
 from archipel.connectors.websites.fake import FaultyStore
+from archipel.connectors.websites.records import site_key
 from archipel.connectors.websites.serving import SitesApplication, find
 from archipel.spaces.ports import HoldNotice
 from tests.connectors.websites.browsing import PAGE, Site
@@ -177,6 +179,32 @@ def test_suspended_site_says_who_to_write_to(site):
     assert '<a href="https://host.example/help">' in site.get().body.decode()
     site.websites.release(site.space_id)
     assert site.get().body == PAGE
+
+
+@pytest.mark.parametrize(
+    ("cause", "french", "english"),
+    [
+        ("host", "La Contre-Mer a suspendu ce site", "La Contre-Mer has suspended this site"),
+        ("own_wish", "Celles et ceux qui le publient l’ont mis en pause", "Those who publish it have paused it"),
+        ("closing", "Sa fermeture a été demandée", "Its closing was asked for"),
+    ],
+)
+def test_suspended_site_says_whose_act_it_is(site, cause, french, english):
+    for language, words in (("fr", french), ("en", english)):
+        site.websites.hold(site.space_id, HoldNotice("suspended", language, "La Contre-Mer", "a@host.example", cause))
+        body = site.get().body.decode()
+        assert (words in body, body.count("La Contre-Mer")) == (True, int(cause == "host"))
+
+
+def test_record_written_before_causes_were_told_is_read(site):
+    site.websites.hold(site.space_id, HoldNotice("suspended", "fr", "La Contre-Mer", "contact@host.example"))
+    key = site_key(site.space_id)
+    content, tag = site.websites.store.get(key)
+    record = json.loads(content)
+    del record["hold"]["cause"]
+    site.websites.store.swap(key, json.dumps(record).encode(), tag)
+
+    assert site.get().status == 503
 
 
 def test_notice_cannot_carry_markup(site):

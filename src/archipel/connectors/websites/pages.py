@@ -30,8 +30,12 @@ _FRENCH = {
     "first.title": "{title}",
     "first.text": "Le site de {title} vivra bientôt ici.",
     "first.more": "Cette adresse est réservée et prête\u202f: il ne reste plus qu’à y publier des pages.",
-    "held.title": "Ce site est suspendu",
-    "held.text": "{host} a suspendu ce site pour le moment. Son contenu est conservé.",
+    "held.host.title": "Ce site est suspendu",
+    "held.host.text": "{host} a suspendu ce site pour le moment. Son contenu est conservé.",
+    "held.own_wish.title": "Ce site est en pause",
+    "held.own_wish.text": "Celles et ceux qui le publient l’ont mis en pause. Son contenu est conservé.",
+    "held.closing.title": "Ce site ferme",
+    "held.closing.text": "Sa fermeture a été demandée\u202f: il n’est plus visible.",
     "held.contact": "Pour toute question, écrivez à {contact}.",
     "unknown.title": "Il n’y a pas de site à cette adresse",
     "unknown.text": "Aucun site ne se trouve à l’adresse {address}. Vérifiez qu’elle est bien écrite\u202f: "
@@ -48,8 +52,12 @@ _ENGLISH = {
     "first.title": "{title}",
     "first.text": "The site of {title} will live here soon.",
     "first.more": "This address is reserved and ready: all that is left is to publish pages.",
-    "held.title": "This site is suspended",
-    "held.text": "{host} has suspended this site for now. Its content is kept.",
+    "held.host.title": "This site is suspended",
+    "held.host.text": "{host} has suspended this site for now. Its content is kept.",
+    "held.own_wish.title": "This site is paused",
+    "held.own_wish.text": "Those who publish it have paused it. Its content is kept.",
+    "held.closing.title": "This site is closing",
+    "held.closing.text": "Its closing was asked for: it is no longer shown.",
     "held.contact": "If you have a question, write to {contact}.",
     "unknown.title": "There is no site at this address",
     "unknown.text": "No site lives at {address}. Check that it is spelled right: "
@@ -72,12 +80,12 @@ def first_page(title: str, language: str) -> bytes:
 
 
 def held(notice: HoldNotice) -> bytes:
-    """What a suspended site shows, in the language of its notice, with whom to write to."""
+    """What a suspended site shows, in the language of its notice: whose act it is, and whom to write to."""
     lines = [
-        _say(notice.language, "held.text", host=notice.host_name),
+        _say(notice.language, f"held.{notice.cause}.text", host=notice.host_name),
         _say(notice.language, "held.contact", contact=notice.contact, link=True),
     ]
-    return _page([(_known(notice.language), _say(notice.language, "held.title"), lines)])
+    return _page([(_known(notice.language), _say(notice.language, f"held.{notice.cause}.title"), lines)])
 
 
 def unknown(address: str, preferred: str) -> bytes:
