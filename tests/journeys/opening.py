@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.journeys.people import CAMILLE, INES, ORGANISATION, OWN, PAUL, Journey, Somebody
 
 
@@ -31,7 +33,8 @@ def sign_in_by_invitation(journey: Journey) -> None:
 def watch_the_opening(journey: Journey) -> None:
     """The page of the opening shows each step done, and it is open."""
     visitor, say = journey.visitor, journey.say
-    visitor.page.locator("main").get_by_role("listitem").get_by_role("link", name=ORGANISATION).first.click()
+    tile = re.compile(rf"^\s*{re.escape(journey.service)}")
+    visitor.page.locator("main").get_by_role("listitem").get_by_role("link", name=tile).first.click()
     visitor.page.wait_for_load_state()
     visitor.look()
     journey.space_path = visitor.path().removesuffix("opening/")

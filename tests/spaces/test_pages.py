@@ -436,6 +436,17 @@ def test_tiles_cost_the_same_whatever_their_number(site, alice, trois_ponts, dja
     ]
 
 
+def test_tile_is_named_after_its_service_and_told_apart_from_its_neighbours(site, alice, trois_ponts):
+    factories.space(trois_ponts, label="ponts-bis", title=trois_ponts.name)
+
+    [group] = queries.tiles_of(alice)
+
+    assert [(tile.service, tile.apart) for tile in group.tiles] == [
+        ("Site web", "ponts-bis.pages.example"),
+        ("Site web", "Site des Trois-Ponts"),
+    ]
+
+
 def test_tiles_are_only_of_organisations_one_belongs_to(site, charlie):
     assert queries.tiles_of(charlie) == []
 

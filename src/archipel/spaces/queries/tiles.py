@@ -22,11 +22,15 @@ WARN_AT = 90  # percent of the room
 
 @dataclass(frozen=True)
 class Tile:
-    """One space: ``url`` is its page here, ``address_url`` where visitors find it (empty before it is open)."""
+    """One space: ``url`` is its page here, ``address_url`` where visitors find it (empty before it is open).
+
+    ``service`` names it; ``apart`` tells it from the others of its organisation: its own title, else its address.
+    """
 
     space_id: str
     title: str
     service: str
+    apart: str
     icon: str
     url: str
     address_url: str
@@ -98,6 +102,7 @@ def _tile(space: Space, names: dict[str, str]) -> Tile:
         space_id=space.public_id,
         title=space.title,
         service=names[space.service.slug],
+        apart=_apart(space),
         icon=space.service.icon,
         url=f"/spaces/{space.public_id}/opening/" if opening and space.connector else f"/spaces/{space.public_id}/",
         address_url=address_url(space.address.name) if not opening and hasattr(space, "address") else "",
@@ -106,6 +111,12 @@ def _tile(space: Space, names: dict[str, str]) -> Tile:
         tone=tone,
         waiting=opening,
     )
+
+
+def _apart(space: Space) -> str:
+    if space.title != space.organisation.name:
+        return space.title
+    return space.address.name if hasattr(space, "address") else ""
 
 
 def _note(space: Space, effect: str) -> tuple[str, str]:
