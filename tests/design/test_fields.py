@@ -8,7 +8,7 @@ from django.utils.translation import override
 from pytest_django.asserts import assertHTMLEqual
 
 from archipel.design.choices import Answer
-from archipel.design.fields import all_errors, render_choice
+from archipel.design.fields import all_errors, render_choice, take_files
 
 
 class TownForm(forms.Form):
@@ -167,6 +167,18 @@ def test_form_errors_sum_up_and_say_that_nothing_is_lost():
         "<p>Everything you typed is kept.</p>"
         '<ul><li>Not together.</li><li><a href="#id_terms">I agree: This field is required.</a></li></ul></div>',
     )
+
+
+def test_form_errors_say_that_a_file_is_to_be_chosen_again():
+    """Browsers never fill in a file again: the page must not say that all is kept."""
+
+    class Sent(forms.Form):
+        archive = forms.FileField()
+
+    page = shown("{% form_errors form %}", form=Sent({}, {}))
+
+    assert "<p>What you typed is kept; a file must be chosen again, browsers do not keep it.</p>" in page
+    assert take_files([Sent(), TownForm({"town": "Nowhere"})]) is False
 
 
 def test_form_errors_count_those_of_a_set_of_forms():

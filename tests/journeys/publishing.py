@@ -96,5 +96,5 @@ def send_bad_zips(journey: Journey) -> None:
         _send_zip(journey, name, content)
         alert = visitor.page.get_by_role("alert")
         assert alert.count() == 1, f"{visitor.page.url}: {name} is not refused in words"
-        visitor.reads(say("Everything you typed is kept."))
+        visitor.reads(say("What you typed is kept; a file must be chosen again, browsers do not keep it."))
         _shows(journey, "/", "Bienvenue")

@@ -75,6 +75,11 @@ def all_errors(things: Iterable[Any]) -> list[dict[str, str]]:
     return found
 
 
+def take_files(things: Iterable[Any]) -> bool:
+    """Return whether a form that came back with errors takes files: a browser never fills those in again."""
+    return any(form.errors and form.is_multipart() for form in forms_of(list(things)))
+
+
 def _ident(bound: BoundField) -> str:
     return str(bound.field.widget.attrs.get("id") or bound.auto_id or f"id_{bound.html_name}")
 
