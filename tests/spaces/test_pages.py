@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from archipel.history import queries as history
 from archipel.kernel import clock
 from archipel.outbox.worker import drain
 from archipel.spaces import operations, queries
@@ -505,3 +506,23 @@ def test_spaces_are_taken_away_as_a_table_without_formulas(site, enter, staff, r
     assert len(lines) == 2
     assert lines[1].split(",")[0] == "'=cmd()"
     assert enter(charlie).get(reverse("desk-spaces-csv")).status_code == 404
+
+
+def test_suspended_site_is_not_said_to_be_online_nor_paused_twice(site, enter, alice, websites):
+    """The page says one thing: the version that is kept, and one way to put it back."""
+    client, where = enter(alice), [site.public_id]
+    operations.publish_zip(space=site, archive=factories.zip_of(), person=alice)
+    online = _versions(client, where)
+    client.post(reverse("space-hold", args=where), {"effect": "suspended", "reason": ""})
+    drain()
+
+    assert (online, _versions(client, where)) == ((True, False, True), (False, True, False))
+    assert [line.sentence for line in history.of_object("space", site.public_id).lines][0] == (
+        "Alice Martin a mis Site des Trois-Ponts en pause"
+    )
+
+
+def _versions(client, where) -> tuple[bool, bool, bool]:
+    """Return whether the page says that a version is online, that it is only the current one, and offers a pause."""
+    page = client.get(reverse("space", args=where)).content.decode()
+    return ("En ligne</span>" in page, "Actuelle</span>" in page, "Mettre le site hors ligne pour un temps" in page)

@@ -14,6 +14,7 @@ register(
         "space.published": _("{actor} published version {number} of {about} (files: {files})"),
         "space.version_restored": _("{actor} put version {number} of {about} online again"),
         "space.held": _("{actor} held back {about}: {reason}"),
+        "space.paused": _("{actor} paused {about}"),
         "space.released": _("{actor} lifted a hold on {about}"),
         "space.quota_changed": _("{actor} changed the room of {about}"),
         "space.export_asked": _("{actor} asked for an export of {about}"),

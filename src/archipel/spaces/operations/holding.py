@@ -58,7 +58,7 @@ def place_hold(*, space: Space, kind: str, effect: str, reason: str, by: Person 
         hold = Hold.objects.create(
             space=space, kind=kind, effect=effect, reason=reason.strip(), placed_by=by, since=clock.now()
         )
-        record("space.held", space, by, kind=kind, effect=effect, reason=hold.reason)
+        record("space.held" if hold.reason else "space.paused", space, by, kind=kind, effect=effect, reason=hold.reason)
         if tell and kind != "own_wish":
             _tell(space, "spaces/held", hold)
         tell_application(space=space)

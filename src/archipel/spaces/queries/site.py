@@ -112,6 +112,16 @@ class SiteView:
         return publishes(self.space)
 
     @property
+    def shown(self) -> bool:
+        """Say whether visitors see what is online."""
+        return self.space.state == "open" and self.effect != "suspended"
+
+    @property
+    def paused(self) -> bool:
+        """Say whether this person has put the site on hold already."""
+        return any(hold.own for hold in self.holds)
+
+    @property
     def publishable(self) -> bool:
         """Say whether publishing makes sense now."""
         return "publish" in self.may and self.space.state == "open" and not self.effect and publishes(self.space)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from archipel.catalogue.queries import service_name
 from archipel.history import queries as history
 from archipel.host.gate import desk
 from archipel.kernel.refusals import Refusal
@@ -62,6 +63,7 @@ def _show(request: HttpRequest, found: Space, *, status: int = 200, **forms: obj
     gigabytes = None if found.quota_bytes is None else found.quota_bytes / 10**9
     context = {
         "space": found,
+        "service": service_name(found.service),
         "view": view,
         "site": view.site,
         "progress": procedures.progress(view.procedure) if view.procedure else None,

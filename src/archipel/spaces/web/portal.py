@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from archipel.catalogue.queries import service_name
 from archipel.host.gate import signed_in
 from archipel.kernel.refusals import Refusal
 from archipel.procedures import queries as procedures
@@ -37,6 +38,7 @@ def show_space(request: HttpRequest, found: Space, *, status: int = 200, **forms
     context = {
         "view": queries.site_view(found, person_of(request)),
         "space": found,
+        "service": service_name(found.service),
         "zip_form": ZipForm(),
         "hold_form": OwnHoldForm(),
         "confirm_url": reverse("space-confirm-deletion", args=[found.public_id]),
