@@ -7,11 +7,13 @@ from archipel.admissions import operations, queries
 from archipel.admissions.links import token_for
 from archipel.admissions.models import Request
 from archipel.admissions.states import LABELS, REQUEST
-from archipel.conversations.models import Message
+from archipel.conversations.models import Message, Participant
+from archipel.conversations.operations import receive_mail
 from tests import factories
 from tests.admissions import mailbox
 from tests.admissions.pages import nodes, text_of
 from tests.admissions.saying import said
+from tests.conversations.mails import mail, reply_to
 
 pytestmark = pytest.mark.django_db
 DENISE = "denise@jardinsduponant.example"
@@ -68,6 +70,25 @@ def test_internal_notes_never_reach_the_asker(client, received, reviewer):
     pages = [text_of(client.get(url)) for url in (follow_url(received), f"/requests/{received.public_id}/")]
 
     assert ["À ne pas dire." in page for page in pages] == [False, False]
+
+
+def test_a_mail_from_elsewhere_is_never_shown_as_the_asker_s(client, received):
+    to = reply_to(Participant.objects.get(side="them"))
+    body = "Voyez https://ailleurs.example/"
+    receive_mail(raw=mail(to=to, sender=f"{received.person_name} <autre@ailleurs.example>", body=body).as_bytes())
+
+    page = text_of(client.get(follow_url(received)))
+
+    words = "This came by e-mail from %(address)s, an address that does not take part. It was passed on to nobody."
+    assert (said("Sender not confirmed") in page, said(words, address="autre@ailleurs.example") in page) == (True, True)
+    assert ("Voyez https://ailleurs.example/" in page, 'href="https://ailleurs.example/"' in page) == (True, False)
+
+
+def test_withdrawing_says_first_that_it_cannot_be_undone(client, received):
+    client.force_login(received.person)
+    for url in (follow_url(received), f"/requests/{received.public_id}/"):
+        page = text_of(client.get(url))
+        assert said("This cannot be undone: you would ask again, from the beginning.") in page
 
 
 def test_the_asker_and_the_people_of_the_organisation_follow_signed_in(client, received, alice):
