@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils.translation import override
 
 from archipel.admissions import operations
 from archipel.admissions.models import Request
+from archipel.catalogue.models import Question
 from archipel.identity import operations as identity
 from archipel.kernel import clock
 from archipel.kernel.refusals import NotFound, TooMany
@@ -39,10 +41,33 @@ def test_draft_link_is_mailed_once_for_an_address(site):
     assert mailbox.names_to("denise@ponant.example") == ["draft_link"]
 
 
-def test_draft_is_cut_where_nobody_types_that_long_and_keeps_no_control_signs(site):
-    draft = operations.start_draft(service=site, language="fr", typed={"message": "a\x00" + "b" * 9000})
+def test_draft_is_cut_where_only_programs_write_that_long_and_keeps_no_control_signs(site):
+    draft = operations.start_draft(service=site, language="fr", typed={"message": "a\x00" + "b" * 60_000})
 
-    assert draft.draft["message"] == "a" + "b" * 4999
+    assert draft.draft["message"] == "a" + "b" * 49_999
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [
+        ("organisation_name", 160),
+        ("person_name", 120),
+        ("price_reason", 2000),
+        ("message", 5000),
+        ("question_kind", 300),
+    ],
+)
+def test_what_is_too_long_is_refused_and_kept_whole(site, name, longest):
+    Question.objects.create(service=site, position=0, key="kind", kind="line", labels={"fr": "Quoi ?"})
+    fits, draft = factories.draft(site, {name: "e" * longest}), factories.draft(site, {name: "e" * (longest + 1)})
+
+    with pytest.raises(operations.Incomplete) as refused, override("en"):
+        operations.submit(request=draft)
+
+    words = f"This is too long: {longest + 1} signs were typed, and {longest} at most can be sent."
+    assert refused.value.details["errors"] == {name: words}
+    assert Request.objects.get(pk=draft.pk).draft[name] == "e" * (longest + 1)
+    assert operations.submit(request=fits).state == "draft"
 
 
 def test_submit_mails_a_link_and_decides_nothing(site):

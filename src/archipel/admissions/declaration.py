@@ -29,7 +29,9 @@ from archipel.organisations.towns.fields import OTHER
 from archipel.spaces.addresses import check_label, suggest_label
 
 STAGES = ("organisation", "place", "needs")
-LONGEST_TYPED = 5000
+LONGEST_TYPED, LONGEST_LINE = 5000, 300
+# A draft keeps more than may be sent: what is too long is said so, never cut out of sight.
+LONGEST_KEPT = 50_000
 MOST_FIELDS = 80
 OLDEST_YEAR = 1600
 HIGHEST_PRICE = 10_000_00
@@ -45,13 +47,13 @@ class Checked:
 
 
 def kept(typed: Typed) -> dict[str, Any]:
-    """Return what a draft keeps of what was typed: texts and lists of texts, cut where nobody types that long."""
+    """Return what a draft keeps of what was typed: texts and lists of texts, cut where only programs write that long."""
     found: dict[str, Any] = {}
     for name, value in list(typed.items())[:MOST_FIELDS]:
         if isinstance(value, list | tuple):
             found[str(name)[:80]] = [_clean(str(item), 80) for item in value[:30]]
         elif value is not None:
-            found[str(name)[:80]] = _clean(str(value), LONGEST_TYPED)
+            found[str(name)[:80]] = _clean(str(value), LONGEST_KEPT)
     return found
 
 
@@ -89,8 +91,13 @@ def _clean(text: str, longest: int) -> str:
     ]
 
 
-def _text(typed: Typed, name: str, longest: int) -> str:
-    return _clean(str(typed.get(name) or ""), longest)
+def _text(checked: Checked, typed: Typed, name: str, longest: int) -> str:
+    """Return what was typed, at most ``longest`` signs of it; said as an error when there was more."""
+    text = _clean(str(typed.get(name) or ""), LONGEST_KEPT)
+    if len(text) > longest:
+        words = _("This is too long: %(count)d signs were typed, and %(longest)d at most can be sent.")
+        checked.errors[name] = words % {"count": len(text), "longest": longest}
+    return text[:longest]
 
 
 def _check_organisation(checked: Checked, service: Service, typed: Typed, _for_request: str) -> None:
@@ -109,7 +116,7 @@ def _check_organisation(checked: Checked, service: Service, typed: Typed, _for_r
 
 
 def _check_person(checked: Checked, typed: Typed) -> None:
-    name, email = _text(typed, "person_name", 120), _text(typed, "email", 254)
+    name, email = _text(checked, typed, "person_name", 120), _text(checked, typed, "email", 254)
     if not name:
         checked.errors["person_name"] = _("Tell us your name, so that we know whom we answer.")
     try:
@@ -120,7 +127,7 @@ def _check_person(checked: Checked, typed: Typed) -> None:
 
 
 def _check_names(checked: Checked, typed: Typed) -> None:
-    name, kind = _text(typed, "organisation_name", 160), str(typed.get("organisation_kind") or "")
+    name, kind = _text(checked, typed, "organisation_name", 160), str(typed.get("organisation_kind") or "")
     if not name:
         checked.errors["organisation_name"] = _("Write the name of your organisation.")
     if kind not in KINDS:
@@ -130,7 +137,7 @@ def _check_names(checked: Checked, typed: Typed) -> None:
 
 def _check_numbers(checked: Checked, typed: Typed) -> None:
     for name, clean in (("rna", clean_rna), ("siren", clean_siren)):
-        text = _text(typed, name, 30)
+        text = _text(checked, typed, name, 30)
         checked.values[name] = ""
         if not text:
             continue
@@ -141,7 +148,7 @@ def _check_numbers(checked: Checked, typed: Typed) -> None:
 
 
 def _check_year(checked: Checked, typed: Typed) -> None:
-    text = _text(typed, "founded_year", 10)
+    text = _text(checked, typed, "founded_year", 10)
     checked.values["founded_year"] = None
     if not text:
         return
@@ -152,7 +159,7 @@ def _check_year(checked: Checked, typed: Typed) -> None:
 
 
 def _check_town(checked: Checked, typed: Typed) -> None:
-    code, text = _text(typed, "town", 5), _text(typed, "town_text", 120)
+    code, text = _text(checked, typed, "town", 5), _text(checked, typed, "town_text", 120)
     code = "" if code == OTHER else code
     town = Town.objects.filter(code=code).first() if code else None
     if code and town is None:
@@ -163,7 +170,7 @@ def _check_town(checked: Checked, typed: Typed) -> None:
 def _check_place(checked: Checked, service: Service, typed: Typed, for_request: str) -> None:
     tier = tier_of(service, typed)
     checked.values |= {"tier": tier, "price_level": "", "own_cents": None}
-    checked.values["price_reason"] = _text(typed, "price_reason", 2000)
+    checked.values["price_reason"] = _text(checked, typed, "price_reason", 2000)
     if tier is not None:
         _check_price(checked, tier, typed)
     elif _has_tiers(service):
@@ -196,7 +203,7 @@ def _check_price(checked: Checked, tier: Tier, typed: Typed) -> None:
 
 def _check_own_price(checked: Checked, typed: Typed) -> None:
     try:
-        amount = Money.parse(_text(typed, "own_price", 20)).cents
+        amount = Money.parse(_text(checked, typed, "own_price", 20)).cents
     except ValueError:
         amount = -1
     if 0 <= amount <= HIGHEST_PRICE:
@@ -208,7 +215,7 @@ def _check_own_price(checked: Checked, typed: Typed) -> None:
 
 
 def _check_address(checked: Checked, typed: Typed, for_request: str) -> None:
-    wished = _text(typed, "wished_address", 63).lower()
+    wished = _text(checked, typed, "wished_address", 63).lower()
     checked.values["wished_address"] = wished
     if not wished:
         checked.errors["wished_address"] = _("Choose the address of your site.")
@@ -224,10 +231,11 @@ def _check_address(checked: Checked, typed: Typed, for_request: str) -> None:
 def _check_needs(checked: Checked, service: Service, typed: Typed, _for_request: str) -> None:
     answers: dict[str, dict[str, str]] = {}
     for question in catalogue.questions_of(service):
-        _check_answer(checked, question, _text(typed, f"question_{question.key}", LONGEST_TYPED), answers)
+        longest = LONGEST_LINE if question.kind == "line" else LONGEST_TYPED
+        _check_answer(checked, question, _text(checked, typed, f"question_{question.key}", longest), answers)
     checked.values |= {
         "answers": answers,
-        "message": _text(typed, "message", LONGEST_TYPED),
+        "message": _text(checked, typed, "message", LONGEST_TYPED),
         "redirect_consent": str(typed.get("redirect_consent") or "").lower() in {"1", "on", "true", "yes"},
     }
 
@@ -244,8 +252,7 @@ def _check_answer(checked: Checked, question: AskedQuestion, text: str, answers:
     elif choices and text not in choices:
         checked.errors[name] = _("Choose one of the answers.")
     else:
-        longest = 300 if question.kind == "line" else LONGEST_TYPED
-        answers[question.key] = {"question": question.label, "answer": choices.get(text, text)[:longest]}
+        answers[question.key] = {"question": question.label, "answer": choices.get(text, text)}
 
 
 def _choices_of(question: AskedQuestion) -> dict[str, str]:

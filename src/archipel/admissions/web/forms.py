@@ -222,7 +222,7 @@ def _field_for(question: AskedQuestion) -> forms.Field:
     if question.kind in ("yes_no", "choice"):
         choices = [("yes", _("Yes")), ("no", _("No"))] if question.kind == "yes_no" else list(question.choices)
         return forms.ChoiceField(widget=forms.RadioSelect, choices=choices, **common)
-    return forms.CharField(max_length=300, **common)
+    return forms.CharField(**common)
 
 
 class TellMeForm(forms.Form):
