@@ -115,7 +115,12 @@ def field_errors(bound: BoundField) -> SafeString:
 @register.simple_tag
 def form_errors(*forms: Any) -> SafeString:
     """Sum up what is to be corrected, each line leading to its field; nothing when all is well."""
-    sums_up = {"errors": fields.all_errors(forms), "files": fields.take_files(forms)}
+    errors = fields.all_errors(forms)
+    sums_up = {
+        "errors": errors,
+        "placed": any(error["place"] for error in errors),
+        "files": fields.take_files(forms),
+    }
     return render_to_string("design/form_errors.html", sums_up)
 
 
