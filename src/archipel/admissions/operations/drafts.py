@@ -113,19 +113,34 @@ def ask(*, service: Service, language: str, typed: Mapping[str, Any]) -> Request
 
 
 def tell_form_closed(*, request: Request) -> bool:
-    """Mail what was typed to the address that was typed, once a day at most; False when there is none or it was done."""
+    """Mail what was typed to the address that was typed; False when there is none, or when they have it already.
+
+    Again within a day only when something was typed since, and no more often than any address can be mailed.
+    """
     with transaction.atomic():
         request = locked(request=request)
         email = _address(request.draft)
         now = clock.now()
-        lately = request.told_closed_at is not None and now - request.told_closed_at < TOLD_AGAIN_AFTER
-        if request.state != "draft" or lately or not email:
+        if request.state != "draft" or not email or _told_lately(request, email):
             return False
         request.told_closed_at = now
         request.save(update_fields=["told_closed_at"])
         recap = pairs_of(as_typed(request.service, request.draft, request.public_id))
         emails.send_draft_kept(request, email, _name(request.draft), recap)
     return True
+
+
+def _told_lately(request: Request, email: str) -> bool:
+    told = request.told_closed_at
+    if told is None or clock.now() - told >= TOLD_AGAIN_AFTER:
+        return False
+    if told >= request.saved_at:
+        return True
+    try:
+        limits.check(email, "request-mail", MAILS_AN_HOUR, HOUR)
+    except TooMany:
+        return True
+    return False
 
 
 def tell_typists(*, wave: Wave) -> int:
