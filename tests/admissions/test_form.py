@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from archipel.admissions import operations
 from archipel.admissions.links import token_for
 from archipel.admissions.models import Request
 from archipel.catalogue.models import Question
+from archipel.kernel import clock
 from archipel.mailing.models import Email
 from tests import factories
 from tests.admissions import mailbox
@@ -223,6 +227,13 @@ def test_a_program_that_fills_in_every_field_reads_the_same_words(client, site):
     assert (Request.objects.count(), Email.objects.count()) == (0, 0)
 
 
+def test_mistakes_do_not_use_up_the_drafts_of_an_address(client, site):
+    for _mistake in range(25):
+        assert client.post("/services/site/request/", factories.TYPED | {"email": "nowhere"}).status_code == 200
+
+    assert client.post("/services/site/request/", factories.TYPED).status_code == 302
+
+
 def test_too_many_drafts_from_one_address_keep_what_was_typed(client, site):
     for number in range(20):
         client.post("/services/site/request/", factories.TYPED | {"email": f"d{number}@example.org"})
@@ -252,11 +263,27 @@ def test_confirm_page_acts_on_post_only(client, site):
     client.head(link)
     assert Request.objects.get().state == "draft"
     assert client.post(link).status_code == 302
-    assert (client.post(link).status_code, client.get(link).status_code) == (410, 410)
+    again = (client.post(link), client.get(link))
+    assert [answer.status_code for answer in again] == [410, 410]
+    assert [said("Your request is confirmed already") in text_of(answer) for answer in again] == [True, True]
 
 
-def test_a_draft_that_was_sent_opens_nothing_any_more(client, received):
-    assert client.get(f"/requests/draft/{token_for('draft', received.public_id)}/").status_code == 410
+def test_a_link_that_expired_leads_back_to_the_draft(client, site):
+    operations.submit(request=factories.draft(site))
+    link = mailbox.link_of("confirm_address", "/requests/confirm/")
+
+    with time_machine.travel(clock.now() + timedelta(days=4), tick=False):
+        answer = client.get(link)
+
+    back = f"/requests/draft/{token_for('draft', Request.objects.get().public_id)}/"
+    assert (answer.status_code, f'href="{back}"' in text_of(answer)) == (410, True)
+
+
+def test_a_draft_that_was_sent_says_so_and_opens_nothing(client, received):
+    draft = f"/requests/draft/{token_for('draft', received.public_id)}/"
+    for url in (draft, f"{draft}place/", f"{draft}sent/"):
+        answer = client.get(url)
+        assert (answer.status_code, received.reference in text_of(answer)) == (410, True)
 
 
 def test_forged_and_crossed_links_open_nothing(client, site, received):
@@ -284,6 +311,29 @@ def test_the_form_that_closed_meanwhile_keeps_and_mails(client, cloud):
     assert (answer.status_code, mailbox.names_to(DENISE)) == (409, ["draft_link", "draft_kept"])
     assert said("Nothing of what you typed is lost.") in text_of(answer)
     assert Request.objects.get().draft["organisation_name"] == "Les Jardins du Ponant"
+
+
+def test_what_was_typed_after_the_closing_is_mailed_too(client, cloud, wave):
+    draft = operations.start_draft(service=cloud, language="fr", typed=factories.TYPED)
+    operations.close_wave(wave=wave)
+    operations.tell_typists(wave=wave)
+
+    answer = client.post(stage_url(draft, "needs"), {"question_people": "12", "message": "Tapé à la dernière minute."})
+
+    assert mailbox.names_to(DENISE) == ["draft_link", "draft_kept", "draft_kept"]
+    assert "Tapé à la dernière minute." in mailbox.body_of("draft_kept")
+    said_so = "We have sent it to %(email)s, with the link to go on when the form opens again."
+    assert said(said_so, email=DENISE) in text_of(answer)
+
+
+def test_what_cannot_be_mailed_again_is_not_said_to_be(client, cloud, wave):
+    draft = operations.start_draft(service=cloud, language="fr", typed=factories.TYPED)
+    operations.close_wave(wave=wave)
+
+    answers = [client.post(stage_url(draft, "needs"), {"question_people": str(time)}) for time in range(6)]
+
+    pages = [DENISE in text_of(answer).partition("<h2>")[0] for answer in answers]
+    assert (pages, mailbox.names_to(DENISE).count("draft_kept")) == ([True] * 4 + [False] * 2, 4)
 
 
 def test_sending_once_the_wave_closed_keeps_and_says_so(client, cloud, wave):

@@ -52,7 +52,7 @@ def request_to_confirm(*, token: str) -> Request:
     if request.state != "draft":
         raise LinkUsed(reference=request.reference)
     if request.confirm_expires_at is None or request.confirm_expires_at <= clock.now():
-        raise LinkExpired
+        raise LinkExpired(draft=request.public_id)
     return request
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from archipel.admissions import queries, recap
+from archipel.admissions.links import token_for
 from archipel.admissions.models import Request
 from archipel.admissions.states import BEFORE_AGREED, LABELS, TONES_FOR_ASKER
 from archipel.catalogue import queries as catalogue
+from archipel.kernel.refusals import Refusal
 from archipel.spaces import queries as spaces
 
 
@@ -56,3 +61,14 @@ def next_words(asked: Request) -> str:
         "withdrawn": _("This request was withdrawn. You may send another one whenever you wish."),
     }
     return words[asked.state]
+
+
+def link_over(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Say that nothing is lost, and where to go on: to the draft when it was never sent."""
+    draft = refusal.details.get("draft")
+    context = {
+        "reference": refusal.details.get("reference", ""),
+        "words": str(refusal),
+        "draft_url": reverse("request-draft", args=[token_for("draft", draft)]) if draft else "",
+    }
+    return render(request, "admissions/link_over.html", context, status=refusal.status)

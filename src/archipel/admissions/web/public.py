@@ -19,7 +19,7 @@ from archipel.admissions import operations, queries, recap
 from archipel.admissions.access import request_by_link
 from archipel.admissions.links import token_for
 from archipel.admissions.states import WAVE_LABELS, WAVE_TONES
-from archipel.admissions.web.following import follow_context
+from archipel.admissions.web.following import follow_context, link_over
 from archipel.admissions.web.forms import HONEYPOT, AnswerForm, TellMeForm
 from archipel.catalogue import queries as catalogue
 from archipel.conversations import queries as conversations
@@ -35,11 +35,14 @@ CONFIRMATIONS_AN_HOUR, ALERTS_AN_HOUR = 60, 20
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what will be confirmed; only POST acts, so that a program which follows links changes nothing."""
     limits.check(request, "request-confirm", CONFIRMATIONS_AN_HOUR, HOUR)
-    if request.method == "POST":
-        confirmed = operations.confirm_address(token=token)
-        messages.success(request, _("Thank you: your request is confirmed."))
-        return redirect("request-follow", token_for("follow", confirmed.public_id))
-    draft = operations.request_to_confirm(token=token)
+    try:
+        if request.method == "POST":
+            confirmed = operations.confirm_address(token=token)
+            messages.success(request, _("Thank you: your request is confirmed."))
+            return redirect("request-follow", token_for("follow", confirmed.public_id))
+        draft = operations.request_to_confirm(token=token)
+    except (operations.LinkUsed, operations.LinkExpired) as refusal:
+        return link_over(request, refusal)
     context = {
         "draft": draft,
         "service_name": catalogue.service_name(draft.service),

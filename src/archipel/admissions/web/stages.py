@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +19,7 @@ from archipel.admissions.access import request_by_link
 from archipel.admissions.declaration import STAGES, check, is_individual
 from archipel.admissions.links import token_for
 from archipel.admissions.models import Request
+from archipel.admissions.web.following import link_over
 from archipel.admissions.web.forms import FORMS, HONEYPOT, StageForm
 from archipel.catalogue import queries as catalogue
 from archipel.catalogue.models import Service
@@ -45,15 +48,30 @@ def request_form(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "admissions/sent.html", {"service_name": catalogue.service_name(service), "email": ""})
     form = FORMS["organisation"](request.POST, service=service, typed={})
     try:
-        limits.check(request, "request-draft", DRAFTS_AN_HOUR, HOUR)
+        limits.check(request, "request-save", SAVES_AN_HOUR, HOUR)
         if not form.is_valid() and state.taking:
             return _stage_page(request, service, "organisation", form)
+        limits.check(request, "request-draft", DRAFTS_AN_HOUR, HOUR)
         draft = operations.start_draft(service=service, language=get_language() or "fr", typed=form.typed())
     except TooMany as refusal:
         return _refused(request, service, "organisation", form, refusal)
     return _after(request, draft, "organisation")
 
 
+def _of_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Open the page of a draft; once it was sent, say so and where to go on."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, token: str, **more: str) -> HttpResponse:
+        try:
+            return view(request, token, **more)
+        except operations.AlreadySent as refusal:
+            return link_over(request, refusal)
+
+    return opened
+
+
+@_of_draft
 def request_stage(request: HttpRequest, token: str, stage: str) -> HttpResponse:
     """One stage of a draft: GET shows it as it was left, POST keeps it and goes on, or back."""
     if stage not in ALL_STAGES:
@@ -81,6 +99,7 @@ def request_stage(request: HttpRequest, token: str, stage: str) -> HttpResponse:
     return _after(request, draft, stage)
 
 
+@_of_draft
 def request_draft(_request: HttpRequest, token: str) -> HttpResponse:
     """Open a draft where it was left: at the first stage that is not complete."""
     draft = _draft(token)
@@ -90,6 +109,7 @@ def request_draft(_request: HttpRequest, token: str) -> HttpResponse:
     return redirect(_address(draft, "send"))
 
 
+@_of_draft
 def request_sent(request: HttpRequest, token: str) -> HttpResponse:
     """Say that a link was mailed; the same words whether the address is known here or not."""
     draft = _draft(token)
@@ -105,7 +125,7 @@ def request_sent(request: HttpRequest, token: str) -> HttpResponse:
 def _draft(token: str) -> Request:
     draft = request_by_link("draft", token)
     if draft.state != "draft":
-        raise operations.AlreadySent
+        raise operations.AlreadySent(reference=draft.reference)
     return draft
 
 
@@ -122,12 +142,14 @@ def _after(request: HttpRequest, draft: Request, stage: str) -> HttpResponse:
 def _closed(request: HttpRequest, draft: Request) -> HttpResponse:
     """The form closed while somebody was typing: kept, mailed, said."""
     operations.tell_form_closed(request=draft)
+    draft.refresh_from_db(fields=["told_closed_at", "saved_at"])
+    mailed = draft.told_closed_at is not None and draft.told_closed_at >= draft.saved_at
     state = queries.form_state(draft.service)
     context = {
         "service": draft.service,
         "service_name": catalogue.service_name(draft.service),
         "state": state,
-        "email": draft.draft.get("email", ""),
+        "email": draft.draft.get("email", "") if mailed else "",
         "link": reverse("request-draft", args=[token_for("draft", draft.public_id)]),
         "recap": recap.recap_of(recap.as_typed(draft.service, draft.draft, draft.public_id)),
     }
