@@ -48,9 +48,20 @@ def test_the_page_shows_everything_declared_and_the_checks(desk, received):
 
 
 def test_capacity_of_a_service_is_shown(desk, received):
-    Service.objects.filter(slug="site").update(places=3)
+    assert said("No limit set", "check") in text_of(desk.get(page_url(received)))
+    Service.objects.update(places=3)
+    factories.space(factories.organisation(), service=received.service)
 
-    assert counted("%(count)d place left", "%(count)d places left", 3) in text_of(desk.get(page_url(received)))
+    assert counted("%(count)d place left", "%(count)d places left", 2) in text_of(desk.get(page_url(received)))
+
+
+def test_what_was_promised_to_others_is_no_place_left(desk, site, received, reviewer):
+    Service.objects.update(places=1)
+    other = factories.received(site, wished_address="autre", organisation_name="Un autre nom")
+    operations.decide(request=other, decision="accept", by=reviewer, version=0)
+
+    assert counted("%(count)d place left", "%(count)d places left", 0) in text_of(desk.get(page_url(received)))
+    assert counted("%(count)d place left", "%(count)d places left", 1) in text_of(desk.get(page_url(other)))
 
 
 def test_other_requests_of_the_same_people_are_shown(desk, site, received):

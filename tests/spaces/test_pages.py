@@ -517,7 +517,7 @@ def test_suspended_site_is_not_said_to_be_online_nor_paused_twice(site, enter, a
     drain()
 
     assert (online, _versions(client, where)) == ((True, False, True), (False, True, False))
-    assert [line.sentence for line in history.of_object("space", site.public_id).lines][0] == (
+    assert next(line.sentence for line in history.of_object("space", site.public_id).lines) == (
         "Alice Martin a mis Site des Trois-Ponts en pause"
     )
 

@@ -69,11 +69,20 @@ def _address(request: Request) -> Check | None:
 
 
 def _room(request: Request) -> Check | None:
-    left = spaces.capacity_left(request.service)
-    if left is None:
+    """Return what the service can still carry, what was promised to others taken off."""
+    if request.space_id:
         return None
+    what, left = _("Room for one more"), spaces.capacity_left(request.service)
+    if left is None:
+        if request.wave is not None:
+            return None
+        return Check(
+            what, "", pgettext("check", "No limit set"), _("The page of the service in the catalogue sets one.")
+        )
+    promised = Request.objects.filter(service=request.service, state__in=["accepted", "agreed"], space=None)
+    left = max(0, left - promised.exclude(pk=request.pk).count())
     words = ngettext("%(count)d place left", "%(count)d places left", left) % {"count": left}
-    return Check(_("Room for one more"), "ok" if left else "care", _good() if left else _look(), words)
+    return Check(what, "ok" if left else "care", _good() if left else _look(), words)
 
 
 def _wave_place(request: Request) -> Check | None:
