@@ -62,6 +62,22 @@ class TooMany(Refusal):
     status = 429
 
 
+class NotSignedIn(Refusal):
+    """No token, or one that is revoked, past its day, or of somebody who may not sign in any more."""
+
+    code = "not_signed_in"
+    message = _("A valid token is needed: send it as “Authorization: Bearer …”.")
+    status = 401
+
+
+class BodyTooLong(Refusal):
+    """The body of a request is longer than what is read."""
+
+    code = "request_too_long"
+    message = _("What was sent is too long to be read.")
+    status = 413
+
+
 class AlreadyDecided(Refusal):
     """Somebody else was faster; ``details`` tell what they decided."""
 
