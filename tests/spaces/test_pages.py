@@ -16,6 +16,7 @@ from archipel.outbox.worker import drain
 from archipel.spaces import operations, queries
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
 from archipel.spaces.operations import Notice
+from archipel.spaces.operations.reporting import GoodFaithMissing
 from tests import factories
 from tests.spaces.test_publishing import HOSTILE
 from tests.spaces.test_reports import NOTICE
@@ -315,6 +316,14 @@ def test_notice_with_an_error_keeps_what_was_typed(site, client):
     assert list(answer.context["form"].errors) == ["address"]
     assert NOTICE["explanation"] in answer.content.decode()
     assert Report.objects.count() == 0
+
+
+def test_empty_notice_is_told_all_that_is_missing_at_once(site, client):
+    answer = client.post(reverse("space-report", args=["trois-ponts.pages.example"]), {})
+
+    errors = {name: [str(text) for text in texts] for name, texts in answer.context["form"].errors.items()}
+    assert list(errors) == ["address", "category", "explanation", "name", "email", "good_faith"]
+    assert errors["good_faith"] == [str(GoodFaithMissing.message)]
 
 
 def test_program_that_fills_every_field_leaves_no_notice(site, client):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.kernel.refusals import Refusal
 from archipel.spaces import reports, states
+from archipel.spaces.operations.reporting import GoodFaithMissing
 
 
 def refuse(form: forms.Form, refusal: Refusal) -> None:
@@ -112,7 +113,8 @@ class ReportForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     good_faith = forms.BooleanField(
-        label=_("I believe in good faith that what I write here is accurate and complete"), required=False
+        label=_("I believe in good faith that what I write here is accurate and complete"),
+        error_messages={"required": GoodFaithMissing.message},
     )
     # A field that nobody sees and programs fill in.
     website = forms.CharField(label=_("Leave this empty"), required=False)
