@@ -151,6 +151,15 @@ def test_the_command_says_why_in_one_line(copy, tmp_path):
     assert (done.returncode, done.stderr.count("\n"), "Traceback" in done.stderr) == (1, 1, False)
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_without_a_terminal_nor_a_passphrase_the_command_says_what_to_set(installed, tmp_path, command):
+    """A timer runs it at night: it must say what is missing, in one line."""
+    done = run(installed, command, str(tmp_path / "copy"), passphrase="")
+
+    assert (done.returncode, done.stderr.count("\n"), "ARCHIPEL_BACKUP_PASSPHRASE" in done.stderr) == (1, 1, True)
+    assert not (tmp_path / "copy").exists()
+
+
 def test_a_copy_made_while_others_write_is_of_one_instant(installed, tmp_path):
     """Two tables are written together without pause; the copy never holds one without the other."""
     database = installed / "archipel.sqlite3"

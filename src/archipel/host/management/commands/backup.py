@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ def _passphrase() -> str:
     given = os.environ.get("ARCHIPEL_BACKUP_PASSPHRASE", "")
     if given:
         return given
+    if not sys.stdin.isatty():
+        raise CommandError("Nobody is there to type a passphrase: set ARCHIPEL_BACKUP_PASSPHRASE. Nothing was written.")
     typed = getpass.getpass("Passphrase that will open the keys of this back-up: ")
     if getpass.getpass("Once more: ") != typed:
         raise CommandError("The two are not the same. Nothing was written.")

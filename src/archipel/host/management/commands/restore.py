@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         given = os.environ.get("ARCHIPEL_BACKUP_PASSPHRASE", "")
+        if not given and not sys.stdin.isatty():
+            raise CommandError("Nobody is there to type it: set ARCHIPEL_BACKUP_PASSPHRASE. Nothing was changed.")
         passphrase = given or getpass.getpass("Passphrase of this back-up: ")
         try:
             result = restore(file=options["file"].absolute(), passphrase=passphrase, into=options["into"])
