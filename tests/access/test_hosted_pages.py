@@ -131,7 +131,7 @@ def test_site_is_shown_without_asking_the_database_for_a_session(hosted, client,
 
 
 @pytest.mark.parametrize(
-    "name", ["pages.example", "pages.example:8000", "evil.example", "testserver.evil.example", "evil.example:80@testserver", "[", "testserver, evil.example"]
+    "name", ["pages.example", "pages.example:8000", "evil.example", "testserver.evil.example", "evil.example:80@testserver", "[", "testserver, evil.example", "testserver:evil", "testserver:99999"]
 )  # fmt: skip
 def test_name_that_is_not_the_portals_is_led_to_the_portal_and_accepts_nothing(host, name):
     status, headers, content = ask(name, "/account/login/")

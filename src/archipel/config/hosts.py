@@ -24,8 +24,9 @@ def is_portal(host_header: str) -> bool:
 
 def _name(address: str) -> str:
     try:
-        return (urlsplit(address).hostname or "").rstrip(".")
-    except ValueError:  # brackets that hold no address
+        parts = urlsplit(address)
+        return (parts.hostname or "").rstrip(".") if parts.port != 0 else ""
+    except ValueError:  # brackets that hold no address, a port that is no number
         return ""
 
 
