@@ -452,7 +452,7 @@ def test_tile_is_named_after_its_service_and_told_apart_from_its_neighbours(site
     [group] = queries.tiles_of(alice)
 
     assert [(tile.service, tile.apart) for tile in group.tiles] == [
-        ("Site web", "ponts-bis.pages.example"),
+        ("Site web", "ponts-bis"),
         ("Site web", "Site des Trois-Ponts"),
     ]
 

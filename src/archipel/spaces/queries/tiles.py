@@ -24,7 +24,7 @@ WARN_AT = 90  # percent of the room
 class Tile:
     """One space: ``url`` is its page here, ``address_url`` where visitors find it (empty before it is open).
 
-    ``service`` names it; ``apart`` tells it from the others of its organisation: its own title, else its address.
+    ``service`` names it; ``apart`` tells it from the others of its organisation: its own title, else the first part of its address.
     """
 
     space_id: str
@@ -116,7 +116,8 @@ def _tile(space: Space, names: dict[str, str]) -> Tile:
 def _apart(space: Space) -> str:
     if space.title != space.organisation.name:
         return space.title
-    return space.address.name if hasattr(space, "address") else ""
+    # What all addresses here end with tells nothing apart, and a tile is narrow.
+    return space.address.name.removesuffix(f".{host.current().sites_domain}") if hasattr(space, "address") else ""
 
 
 def _note(space: Space, effect: str) -> tuple[str, str]:
