@@ -222,3 +222,17 @@ def test_one_opening_costs_a_bounded_number_of_queries(agreed):
 
     writes = [query["sql"] for query in seen if query["sql"].split()[0] in {"INSERT", "UPDATE", "DELETE"}]
     assert len(writes) <= 45
+
+
+@pytest.mark.parametrize(
+    ("title", "called"),
+    [
+        ("Site des Trois-Ponts", "Site des Trois-Ponts · La ressourcerie des Trois-Ponts"),
+        ("La ressourcerie des Trois-Ponts", "La ressourcerie des Trois-Ponts"),
+    ],
+)
+def test_procedure_says_once_whose_space_it_is_about(site, alice, title, called):
+    Space.objects.update(title=title)
+    operations.ask_export(space=site, by=alice)
+
+    assert procedures.of("export", site.exports.get().public_id).title == called

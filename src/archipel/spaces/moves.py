@@ -24,6 +24,12 @@ def move(space: Space, to: str, **values: Any) -> None:
     space.save(update_fields=["state", *values])
 
 
+def full_title(space: Space) -> str:
+    """Return what a space is called, with whose it is unless its title says so already."""
+    whose = space.organisation.name
+    return space.title if space.title == whose else f"{space.title} · {whose}"
+
+
 def record(
     what: str,
     space: Space,

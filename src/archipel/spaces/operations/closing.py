@@ -21,7 +21,7 @@ from archipel.spaces import proofs, rights
 from archipel.spaces.events import SpaceClosed, SpaceDeleted
 from archipel.spaces.files import is_there
 from archipel.spaces.models import Address, Closing, Space
-from archipel.spaces.moves import locked, move, record
+from archipel.spaces.moves import full_title, locked, move, record
 from archipel.spaces.operations.addressing import rest_address
 from archipel.spaces.operations.exporting import ask_export
 from archipel.spaces.operations.holding import tell_application
@@ -143,7 +143,7 @@ def confirm_deletion(*, space: Space, by: Person) -> Closing:
             about_kind="space",
             about_id=space.public_id,
             organisation_id=space.organisation.public_id,
-            title=f"{space.title} · {space.organisation.name}",
+            title=full_title(space),
             started_by=by.public_id,
         )
     return closing

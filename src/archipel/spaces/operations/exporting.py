@@ -18,7 +18,7 @@ from archipel.procedures import operations as procedures
 from archipel.spaces import bundle
 from archipel.spaces.files import export_path, is_there, work_folder
 from archipel.spaces.models import Closing, Export, Space
-from archipel.spaces.moves import locked, record
+from archipel.spaces.moves import full_title, locked, record
 from archipel.spaces.refusals import NotOpen
 from archipel.spaces.wiring import connector_of
 
@@ -44,7 +44,7 @@ def ask_export(*, space: Space, by: Person | None = None, fresh: bool = False) -
             about_kind="export",
             about_id=export.public_id,
             organisation_id=space.organisation.public_id,
-            title=f"{space.title} · {space.organisation.name}",
+            title=full_title(space),
             started_by=by.public_id if by else "",
         )
         record("space.export_asked", space, by)

@@ -21,7 +21,7 @@ from archipel.procedures import operations as procedures
 from archipel.spaces.addresses import full_name
 from archipel.spaces.events import SpaceOpened
 from archipel.spaces.models import Address, Space
-from archipel.spaces.moves import locked, move, record
+from archipel.spaces.moves import full_title, locked, move, record
 from archipel.spaces.operations.addressing import take_address
 
 OPENING = "spaces.open_website"
@@ -79,7 +79,7 @@ def _start(space: Space, request_id: str, person: Person | None) -> None:
         about_kind="space",
         about_id=space.public_id,
         organisation_id=space.organisation.public_id,
-        title=f"{space.title} · {space.organisation.name}",
+        title=full_title(space),
         context={"request_id": request_id, "person_id": person.public_id if person else ""},
     )
 
@@ -144,7 +144,7 @@ def abandon_opening(*, space: Space) -> bool:
             about_kind="space",
             about_id=space.public_id,
             organisation_id=space.organisation.public_id,
-            title=f"{space.title} · {space.organisation.name}",
+            title=full_title(space),
         )
     return True
 

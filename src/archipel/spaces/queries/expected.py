@@ -49,7 +49,7 @@ def _deletions(limit: int) -> list[TodayLine]:
             since=clock.start_of_day(closing.delete_after),
             kind="space",
             badge=_("To confirm"),
-            title=_("The deletion of “%(title)s” waits for a person") % {"title": closing.space.title},
+            title=_("The deletion of the space “%(title)s” waits for a person") % {"title": closing.space.title},
             detail=_("One person has confirmed, another must.")
             if closing.first_confirmed_at
             else _("The delay is over."),
@@ -133,7 +133,7 @@ def _to_confirm(mine: QuerySet[Any, Any], person: Person) -> list[ExpectedLine]:
     return [
         ExpectedLine(
             since=clock.start_of_day(closing.delete_after),
-            title=_("Confirm the deletion of “%(title)s”") % {"title": closing.space.title},
+            title=_("Confirm the deletion of the space “%(title)s”") % {"title": closing.space.title},
             detail=_("The delay is over. Two persons confirm: one of your host, and you or another of theirs."),
             act=_("Look and confirm"),
             url=f"/spaces/{closing.space.public_id}/",
