@@ -13,6 +13,15 @@ SOLIDARITY = {
     "fr": "Vous choisissez votre niveau, **sans justificatif**. Ce que certaines associations ne peuvent pas payer, d’autres le complètent : le prix de soutien et les dons couvrent les niveaux réduit et gratuit.",
     "en": "You choose your level, **no proof asked**. What some associations cannot pay, others make up for: sustaining prices and gifts cover the reduced and free levels.",
 }
+# Where there are no levels to choose from.
+TALKED_OVER = {
+    "fr": "Le prix ne doit arrêter personne : **dites-nous ce que vous pouvez**, on trouve ensemble. Les dons et les prix de soutien complètent.",
+    "en": "The price should stop nobody: **tell us what you can pay**, we find a way together. Gifts and sustaining prices make up the rest.",
+}
+FREE_FOR_ALL = {
+    "fr": "C’est gratuit pour tout le monde : les adhésions et les dons paient les machines.",
+    "en": "It is free for everybody: memberships and gifts pay for the machines.",
+}
 SUPPORT = {
     "fr": "Vous écrivez, une personne répond, en général sous deux jours. Pas de permanence la nuit ni le dimanche.",
     "en": "You write, a person answers, usually within two days. Nobody is on duty at night or on Sundays.",
@@ -20,6 +29,10 @@ SUPPORT = {
 SEPARATION = {
     "fr": "Un bouton prépare un fichier avec toutes vos données, dans des formats documentés, avec leurs sommes de contrôle. Elles restent ensuite 60 jours ; puis deux personnes confirment l’effacement et vous en recevez la preuve. Partir ne coûte rien.",
     "en": "One button prepares a file with all your data, in documented formats, with checksums. They then stay 60 days; after that two persons confirm the deletion and you receive a proof. Leaving costs nothing.",
+}
+STOP_USING = {
+    "fr": "Cessez de vous en servir quand vous voulez. Ce que vous y avez écrit se télécharge depuis le service lui-même. Partir ne coûte rien.",
+    "en": "Stop using it when you want. What you wrote there is downloaded from the service itself. Leaving costs nothing.",
 }
 NOT_INCLUDED = {
     "fr": "- Le nom de domaine, environ 15 € par an chez un bureau d’enregistrement.\n- Le déménagement de vos anciens contenus : le mode d’emploi est là, et nous répondons à vos questions.",
@@ -31,14 +44,22 @@ TERMS = {
 }
 
 
-def _texts(name: tuple[str, str], summary: tuple[str, str], purpose: tuple[str, str]) -> dict[str, dict[str, str]]:
+def _texts(
+    name: tuple[str, str], summary: tuple[str, str], purpose: tuple[str, str], solidarity: dict[str, str] = SOLIDARITY
+) -> dict[str, dict[str, str]]:
     return {
         language: {
-            "name": name[place], "summary": summary[place], "purpose": purpose[place], "solidarity": SOLIDARITY[language],
+            "name": name[place], "summary": summary[place], "purpose": purpose[place], "solidarity": solidarity[language],
             "not_included": NOT_INCLUDED[language], "support": SUPPORT[language], "separation": SEPARATION[language],
         }
         for place, language in enumerate(("fr", "en"))
     }  # fmt: skip
+
+
+def _open_texts(name: tuple[str, str], summary: tuple[str, str], purpose: tuple[str, str]) -> dict[str, dict[str, str]]:
+    """Return the texts of a service that is used at once: no price, no domain name, nothing to hand back."""
+    texts = _texts(name, summary, purpose, FREE_FOR_ALL)
+    return {language: texts[language] | {"separation": STOP_USING[language], "not_included": ""} for language in texts}
 
 
 def _yearly(amount: int | None, euros: int, **more: Any) -> TierGiven:
@@ -88,7 +109,7 @@ SERVICES: list[dict[str, Any]] = [
         "software": "Postfix, Dovecot", "replaces": "Gmail, Outlook", "for_individuals": False,
         "texts": _texts(
             ("Courriel", "Mail"), ("à votre nom de domaine", "at your domain name"),
-            ("Des boîtes à votre nom de domaine, des redirections et un agenda.", "Mailboxes at your domain name, redirections and a calendar.")),
+            ("Des boîtes à votre nom de domaine, des redirections et un agenda.", "Mailboxes at your domain name, redirections and a calendar."), TALKED_OVER),
         "membership": True, "tiers": [TierGiven(amount=10, pricing="included")], "questions": [],
     },
     {
@@ -96,7 +117,7 @@ SERVICES: list[dict[str, Any]] = [
         "software": "PeerTube", "licence": "AGPL-3.0", "replaces": "YouTube, Vimeo", "for_individuals": False,
         "texts": _texts(
             ("Vidéos", "Videos"), ("une chaîne, et le direct", "a channel, and live"),
-            ("Vos films et vos réunions publiques, sans publicité ni pistage.", "Your films and public meetings, without advertising or tracking.")),
+            ("Vos films et vos réunions publiques, sans publicité ni pistage.", "Your films and public meetings, without advertising or tracking."), TALKED_OVER),
         "membership": True, "tiers": [TierGiven(amount=20 * GIGABYTE, pricing="to_be_agreed")], "questions": [],
     },
     {
@@ -110,26 +131,26 @@ SERVICES: list[dict[str, Any]] = [
     {
         "slug": "discussion", "access": "members", "intake": "always", "state": "open", "icon": "chat",
         "software": "Mattermost", "replaces": "Discord, Slack", "for_individuals": True, "link": "https://discussion.lescale.example/",
-        "texts": _texts(("Discussion", "Chat"), ("salons de groupe", "group rooms"), ("Des salons pour votre équipe.", "Rooms for your team.")),
+        "texts": _texts(("Discussion", "Chat"), ("salons de groupe", "group rooms"), ("Des salons pour votre équipe.", "Rooms for your team."), TALKED_OVER),
         "membership": True, "tiers": [TierGiven(amount=None, pricing="included")], "questions": [],
     },
     {
         "slug": "dates", "access": "account", "intake": "always", "state": "open", "icon": "calendar",
         "software": "Framadate", "replaces": "Doodle", "for_individuals": True, "link": "https://dates.lescale.example/",
-        "texts": _texts(("Dates", "Dates"), ("trouver un jour ensemble", "find a day together"), ("Un sondage de dates.", "A poll of dates.")),
+        "texts": _open_texts(("Dates", "Dates"), ("trouver un jour ensemble", "find a day together"), ("Un sondage de dates.", "A poll of dates.")),
         "membership": False, "tiers": [TierGiven(amount=None, pricing="free")], "questions": [],
     },
     {
         "slug": "visio", "access": "open", "intake": "always", "state": "open", "icon": "video",
         "software": "Jitsi Meet", "licence": "Apache-2.0", "replaces": "Zoom, Teams", "for_individuals": True, "link": "https://visio.lescale.example/",
-        "texts": _texts(("Visio", "Video calls"), ("se réunir à 40, dans le navigateur", "meetings of 40, in the browser"),
+        "texts": _open_texts(("Visio", "Video calls"), ("se réunir à 40, dans le navigateur", "meetings of 40, in the browser"),
                         ("Ouvrez la page, c’est prêt.", "Open the page, it is ready.")),
         "membership": False, "tiers": [TierGiven(amount=None, pricing="free")], "questions": [],
     },
     {
         "slug": "bloc-notes", "access": "open", "intake": "always", "state": "open", "icon": "pad",
         "software": "Etherpad", "licence": "Apache-2.0", "replaces": "Google Docs", "for_individuals": True, "link": "https://notes.lescale.example/",
-        "texts": _texts(("Bloc-notes", "Notepad"), ("écrire à plusieurs", "write together"), ("Un texte, plusieurs mains.", "One text, several hands.")),
+        "texts": _open_texts(("Bloc-notes", "Notepad"), ("écrire à plusieurs", "write together"), ("Un texte, plusieurs mains.", "One text, several hands.")),
         "membership": False, "tiers": [TierGiven(amount=None, pricing="free")], "questions": [],
     },
 ]  # fmt: skip
