@@ -47,6 +47,12 @@ def test_the_page_shows_everything_declared_and_the_checks(desk, received):
     assert nodes(desk.get(page_url(received))) <= 900
 
 
+def test_what_would_be_paid_is_added_up(desk, received):
+    words = f"<strong>{said('In all')}{said(':', 'before a price')} 90 €</strong>"
+
+    assert words in text_of(desk.get(page_url(received)))
+
+
 def test_capacity_of_a_service_is_shown(desk, received):
     assert said("No limit set", "check") in text_of(desk.get(page_url(received)))
     Service.objects.update(places=3)

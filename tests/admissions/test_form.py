@@ -227,6 +227,12 @@ def test_a_program_that_fills_in_every_field_reads_the_same_words(client, site):
     assert (Request.objects.count(), Email.objects.count()) == (0, 0)
 
 
+def test_the_whole_price_is_read_before_sending(client, site):
+    page = text_of(client.get(stage_url(factories.draft(site), "send")))
+
+    assert (said("What you would pay each year") in page, "<strong>90 €</strong>" in page) == (True, True)
+
+
 def test_mistakes_do_not_use_up_the_drafts_of_an_address(client, site):
     for _mistake in range(25):
         assert client.post("/services/site/request/", factories.TYPED | {"email": "nowhere"}).status_code == 200

@@ -23,6 +23,7 @@ from archipel.catalogue import queries as catalogue
 from archipel.conversations import queries as conversations
 from archipel.history import queries as history
 from archipel.host.gate import desk
+from archipel.kernel.money import total
 from archipel.kernel.refusals import AlreadyDecided, NotFound, Refusal
 
 MANY_AT_MOST = 20
@@ -134,6 +135,7 @@ def _page(
 ) -> HttpResponse:
     conversation = conversations.about("request", asked.public_id)
     before, after = queries.neighbours(asked)
+    to_pay = recap.lines_to_pay(asked)
     can_decide = asked.state in (*TO_DECIDE, "question", "waiting", "accepted")
     context = {
         "asked": asked,
@@ -143,7 +145,8 @@ def _page(
         "tone": TONES.get(asked.state, ""),
         "deciding": asked.state in TO_DECIDE,
         "lines": recap.recap_of(asked),
-        "to_pay": recap.lines_to_pay(asked),
+        "to_pay": to_pay,
+        "total": total([line.price for line in to_pay]) if to_pay else None,
         "checks": queries.checks_of(asked),
         "others": queries.others_of(asked),
         "thread": conversations.thread(conversation, for_host=True) if conversation else None,
