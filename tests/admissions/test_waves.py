@@ -12,11 +12,13 @@ from django.db import IntegrityError, transaction
 
 from archipel.admissions import draw, operations, queries
 from archipel.admissions.models import Request, Wave
+from archipel.catalogue.models import Service
 from archipel.kernel import clock, keys
 from archipel.kernel.states import MoveRefused
 from archipel.outbox.worker import drain
 from tests import factories
 from tests.admissions import mailbox
+from tests.admissions.pages import text_of
 from tests.admissions.saying import counted, plain, said
 
 pytestmark = pytest.mark.django_db
@@ -317,3 +319,13 @@ def test_today_shows_one_line_for_a_wave_and_none_while_a_lot_is_open(cloud, wav
     assert [(line.kind, line.title, line.detail) for line in queries.today_lines()] == [
         ("request", "Vague d’automne", counted("%(count)d request to decide", "%(count)d requests to decide", 3))
     ]
+
+
+def test_a_service_on_trial_promises_no_waiting_list_between_its_waves(client, cloud):
+    Service.objects.update(state="trial")
+
+    page = text_of(client.get("/services/nuage/"))
+
+    waits = "We are trying it with a few organisations. What you ask for joins the waiting list."
+    between = "Requests are taken by waves; the next one has no date yet."
+    assert (said(waits) in page, said(between) in page) == (False, True)

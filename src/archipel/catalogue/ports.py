@@ -9,13 +9,17 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Act:
-    """The main button of a service's page: its label, where it leads, a soft line beside it, and where it is explained."""
+    """The main button of a service's page: its label, where it leads, a soft line beside it, and where it is explained.
+
+    ``whole``: the line says all there is to say of the moment, what the state alone would say left out.
+    """
 
     label: str
     url: str
     note: str = ""
     more_label: str = ""
     more_url: str = ""
+    whole: bool = False
 
 
 class ServiceAct(Protocol):

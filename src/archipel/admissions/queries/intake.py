@@ -80,10 +80,12 @@ def act_for(service: Service, _allowed: Allowed) -> Act | None:
     if state.taking:
         name = catalogue.service_name(service)
         label = _("Ask for: %(name)s") % {"name": name}
-        return Act(label, reverse("request-form", args=[service.slug]), _taking_note(state), *_page_of(state.wave))
+        return Act(
+            label, reverse("request-form", args=[service.slug]), _taking_note(state), *_page_of(state.wave), whole=True
+        )
     if state.alert:
         note, url = str(state.note), reverse("tell-me", args=[service.slug])
-        return Act(_("Tell me when it opens"), url, note, *_page_of(state.next_wave))
+        return Act(_("Tell me when it opens"), url, note, *_page_of(state.next_wave), whole=True)
     return None
 
 
