@@ -121,10 +121,15 @@ def test_redirecting_needs_consent(received, reviewer, peer):
 def test_redirecting_tells_the_peer_and_the_person(site, reviewer, peer):
     asked = factories.received(site, redirect_consent="yes")
 
-    decided = decide(asked, "redirect", reviewer, peer=peer)
+    decided = decide(asked, "redirect", reviewer, peer=peer, words="Ces mots sont pour vous seule.")
 
     assert (decided.state, decided.redirected_to) == ("redirected", peer)
-    assert "Les Jardins du Ponant" in mailbox.body_of("to_peer")
+    bodies = [mailbox.body_of(name) for name in ("to_peer", "redirected")]
+    assert ["Les Jardins du Ponant" in bodies[0], *("pour vous seule" in body for body in bodies)] == [
+        True,
+        False,
+        True,
+    ]
     assert Email.objects.get(name="admissions/to_peer").reply_to == DENISE
     assert "Le Goulet" in mailbox.body_of("redirected")
     assert Address.objects.count() == 0

@@ -227,6 +227,29 @@ def test_several_at_once_says_which_were_decided_by_somebody_else(desk, site, st
     assert (answer.status_code, "Staff Morvan" in page, rows[0].reference in page) == (409, True, True)
 
 
+def test_an_answer_to_complete_keeps_the_ticks(desk, site):
+    rows = [factories.bare_request(site, number) for number in range(1, 4)]
+
+    marks = [f"{row.public_id}:0" for row in rows]
+    answer = desk.post("/desk/requests/many/", {"chosen": marks[:2], "decision": "decline", "words": "Désolés."})
+
+    page = text_of(answer)
+    ticked = [
+        f'value="{mark}" aria-label="{row.reference}" checked>' in page for mark, row in zip(marks, rows, strict=True)
+    ]
+    assert (answer.status_code, ticked) == (409, [True, True, False])
+    assert ("id_reason_error" in page, "Désolés." in page) == (True, True)
+
+
+def test_a_tick_on_what_somebody_else_decided_is_not_kept(desk, site, staff):
+    asked = factories.bare_request(site, 1)
+    operations.decide(request=asked, decision="waiting", by=staff, version=0)
+
+    answer = desk.post("/desk/requests/many/?show=all", {"chosen": [f"{asked.public_id}:0"], "decision": "accept"})
+
+    assert (answer.status_code, " checked" in text_of(answer)) == (409, False)
+
+
 def test_nothing_ticked_says_so(desk, received):
     answer = desk.post("/desk/requests/many/", {"decision": "waiting"})
 

@@ -196,7 +196,6 @@ def send_to_peer(request: Request, peer: PeerHost, recap: list[tuple[str, str]])
             "organisation": request.organisation_name,
             "service": catalogue.service_name(request.service, host.current().languages[0]),
             "recap": recap,
-            "words": request.decision_words,
         },
     )
 
