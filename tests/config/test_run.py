@@ -99,6 +99,23 @@ def test_port_that_is_no_number_is_refused(tmp_path):
     assert (done.returncode, done.stderr.strip()) == (2, "PORT=eighty is not a port number (1 to 65535).")
 
 
+def test_a_refused_start_leaves_nothing_that_would_refuse_a_real_host(tmp_path):
+    data = tmp_path / "data"
+    _run(data, PORT="eighty")
+
+    done = _run(data, "--empty", BIND="192.0.2.7")
+
+    assert (done.returncode, "is no address of this computer" in done.stderr, data.exists()) == (2, True, False)
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    done = _run(tmp_path / "file" / "data", PORT=str(free_port()))
+
+    assert (done.returncode, done.stderr.count("\n"), "ARCHIPEL_DATA=… ./run" in done.stderr) == (2, 1, True)
+
+
 def test_second_run_on_the_same_data_is_refused(demonstration):
     data, _ = demonstration
     with _serve(data):

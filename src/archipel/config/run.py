@@ -7,6 +7,7 @@ Web and worker are forked from one parent that has already loaded Django: they s
 from __future__ import annotations
 
 import argparse
+import errno
 import ipaddress
 import os
 import signal
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 WORKERS = 1
 # Seconds a child may take to finish what it is doing before it is killed; what it left is resumed.
@@ -26,16 +28,18 @@ def main() -> None:
     """Do what the command line asks; exit 2 with one sentence when it cannot be done."""
     arguments = _arguments()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
-    os.environ["ARCHIPEL_MODE"] = _mode(wants_real=arguments.empty)
     if arguments.tour:
         from archipel.config.tour import walk  # late: the tour sets its own environment before Django loads
 
         sys.exit(walk())
+    os.environ["ARCHIPEL_MODE"] = _mode(wants_real=arguments.empty)
     bind, port = os.environ.get("BIND") or "127.0.0.1", _port()
     if os.environ["ARCHIPEL_MODE"] == "demonstration" and not _is_loopback(bind):
         _refuse(f"The demonstration only listens on this computer: BIND={bind} is refused (127.0.0.1 or ::1).")
-    if not _is_free(bind, port):
-        _refuse(f"Port {port} is taken on {bind}. Choose another one: PORT={port + 1} ./run")
+    problem = _problem_of(bind, port)
+    if problem:
+        _refuse(problem)
+    _mark(os.environ["ARCHIPEL_MODE"])
     _run(bind, port)
 
 
@@ -58,19 +62,34 @@ def _run(bind: str, port: int) -> None:
 
 def _mode(*, wants_real: bool) -> str:
     """Return what the data folder is for: once it holds a real host, ``./run`` never takes it for a demonstration."""
-    folder = Path(os.environ.get("ARCHIPEL_DATA") or Path(__file__).parents[3] / "var")
-    mark = folder / "mode"
+    folder = _folder()
     wanted = "real" if wants_real else os.environ.get("ARCHIPEL_MODE") or "demonstration"
-    if not mark.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mark.write_text(wanted)
+    try:
+        known = (folder / "mode").read_text().strip()
+    except FileNotFoundError:
         return wanted
-    known = mark.read_text().strip()
+    except OSError as problem:
+        _refuse(f"{folder} cannot be read: {problem.strerror}. Choose another folder: ARCHIPEL_DATA=… ./run")
     if wants_real and known != "real":
         _refuse(
             f"{folder} holds the demonstration. Choose another folder for a real host: ARCHIPEL_DATA=… ./run --empty"
         )
     return known
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("ARCHIPEL_DATA") or Path(__file__).parents[3] / "var")
+
+
+def _mark(mode: str) -> None:
+    """Say in the folder what it is for, once nothing stands in the way: a refused start leaves no trace."""
+    folder = _folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (folder / "mode").exists():
+            (folder / "mode").write_text(mode)
+    except OSError as problem:
+        _refuse(f"{folder} cannot be written: {problem.strerror}. Choose another folder: ARCHIPEL_DATA=… ./run")
 
 
 def _arguments() -> argparse.Namespace:
@@ -100,18 +119,23 @@ def _is_loopback(bind: str) -> bool:
         return False
 
 
-def _is_free(bind: str, port: int) -> bool:
+def _problem_of(bind: str, port: int) -> str:
+    """Return why nothing can listen there, in one sentence; empty when it can."""
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((bind, port))
-        except OSError:
-            return False
-    return True
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
+            return f"Port {port} is taken on {bind}. Choose another one: PORT={port + 1} ./run"
+        if problem.errno == errno.EACCES:
+            return f"Port {port} is for the system only. Choose one from 1024 on: PORT=8000 ./run"
+        return f"BIND={bind} is no address of this computer ({problem.strerror})."
+    return ""
 
 
-def _refuse(sentence: str) -> None:
+def _refuse(sentence: str) -> NoReturn:
     print(sentence, file=sys.stderr)
     sys.exit(2)
 
