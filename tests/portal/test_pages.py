@@ -167,6 +167,18 @@ def test_today_of_nobody_waiting_says_so(desk):
     assert desk.get("/desk/").context["lines"] == []
 
 
+def test_today_of_a_new_host_leads_whoever_may_to_the_first_service(client, host, staff, reviewer):
+    link = 'href="/desk/catalogue/new/"'
+    shown = []
+    for person in (staff, reviewer):
+        client.force_login(person)
+        shown.append(link in client.get("/desk/").content.decode())
+    factories.service("site", "Site")
+    client.force_login(staff)
+
+    assert (*shown, link in client.get("/desk/").content.decode()) == (True, False, False)
+
+
 def _missed_wave() -> Wave:
     service = factories.service("nuage", "Nuage", state="open", intake="waves")
     past = clock.now() - timedelta(days=2)

@@ -91,6 +91,22 @@ def test_what_does_not_exist(desk, path):
     assert desk.get(path).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("", "The test message is written, and waits: no server sends your mail yet."),
+        ("smtp.example.org", "The test message is on its way. If nothing comes, look at the mails of the desk."),
+    ],
+)
+def test_what_is_said_of_a_test_message_is_true(desk, settings, server, words):
+    settings.MAIL_SERVER, settings.DEMONSTRATION = server, False
+
+    desk.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    page = desk.post("/desk/settings/mail/", {"to": "yann@lescale.example"}, follow=True)
+
+    assert [str(message) for message in page.context["messages"]] == [words]
+
+
 def test_a_test_message_is_sent(desk):
     desk.post("/desk/settings/mail/", {"to": "yann@lescale.example"})
 

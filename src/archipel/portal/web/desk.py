@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from archipel.admissions import queries as admissions
+from archipel.catalogue import queries as catalogue
 from archipel.history import queries as history
-from archipel.host.gate import desk
+from archipel.host.gate import desk, may
 from archipel.kernel import clock
 from archipel.portal import queries
 
@@ -30,6 +31,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "more": found.more,
         "page": page,
         "waves": admissions.waves_for_desk(),
+        "begins": not found.lines and may(person, "catalogue") and not catalogue.desk_lines(),
     }
     return render(request, "portal/today.html", context)
 

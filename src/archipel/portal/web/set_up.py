@@ -142,4 +142,7 @@ def send_test_message(request: HttpRequest, form: TestMessageForm) -> None:
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
+        if not (settings.MAIL_SERVER or settings.DEMONSTRATION):
+            messages.warning(request, _("The test message is written, and waits: no server sends your mail yet."))
+            return
         messages.success(request, _("The test message is on its way. If nothing comes, look at the mails of the desk."))
