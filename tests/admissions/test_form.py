@@ -372,6 +372,33 @@ def test_a_signed_in_person_finds_their_name_and_needs_no_link(client, site, ali
     assert draft.public_id in text_of(client.get(answer.url))
 
 
+def test_a_signed_in_referent_types_their_organisation_no_second_time(client, site, alice):
+    row = factories.organisation("Cyclo-Marée", town=factories.town(), founded_year=2014)
+    factories.role(row, alice, "referent")
+    client.force_login(alice)
+
+    page = text_of(client.get("/services/site/request/"))
+
+    assert [f'value="{words}"' in page for words in ("Cyclo-Marée", "2014", "Concarneau")] == [True] * 3
+    factories.role(factories.organisation("Une autre", kind="collective"), alice, "member")
+    assert 'value="Cyclo-Marée"' not in text_of(client.get("/services/site/request/"))
+
+
+def test_a_member_reads_the_price_without_the_membership(client, site, alice):
+    row = factories.organisation("Cyclo-Marée", kind="association", member_since=clock.today())
+    factories.role(row, alice, "referent")
+    draft = factories.draft(site, organisation_name="cyclo-marée", organisation_kind="association", email=alice.email)
+    maybe = said("If you are a member already, the membership is not added again.")
+    at_once = said("You are signed in with this address: your request reaches us at once.")
+
+    stranger = text_of(client.get(stage_url(draft, "send")))
+    client.force_login(alice)
+    member = text_of(client.get(stage_url(draft, "send")))
+
+    seen = [("<strong>90 €</strong>" in page, maybe in page, at_once in page) for page in (stranger, member)]
+    assert (seen, "<strong>60 €</strong>" in member) == ([(True, True, False), (False, False, True)], True)
+
+
 def test_pages_of_the_form_stay_light(client, site):
     draft = factories.draft(site)
     pages = [

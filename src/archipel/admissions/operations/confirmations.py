@@ -11,16 +11,15 @@ from django.utils.translation import gettext_lazy, override
 from archipel.admissions import emails
 from archipel.admissions.models import Request
 from archipel.admissions.operations.moving import conversation_of, locked, move, record
-from archipel.admissions.queries import form_state, known_by_number
+from archipel.admissions.queries import form_state, known_by_number, surely_of
 from archipel.admissions.queries.intake import FormState
 from archipel.conversations import operations as conversations
 from archipel.identity import operations as identity
-from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.references import digest
 from archipel.kernel.refusals import NotFound, Refusal
 from archipel.organisations import operations as organisations
-from archipel.organisations.models import Membership, Organisation
+from archipel.organisations.models import Organisation
 from archipel.spaces import operations as spaces
 
 TRIES_FOR_A_REFERENCE = 20
@@ -109,31 +108,12 @@ def _find_organisation(request: Request) -> None:
     """Link the organisation that is surely theirs, or make it; leave it to a human when a number is known already."""
     person = request.person
     assert person is not None
+    theirs = surely_of(request, person)
     known = known_by_number(request.rna, request.siren)
-    if known is not None and _belongs(person, known):
-        request.organisation = known
-    elif known is not None:
+    if theirs is None and known is not None:
         request.same_as = known
     else:
-        request.organisation = _own_organisation(request, person) or make_organisation(request=request)
-
-
-def _belongs(person: Person, organisation: Organisation) -> bool:
-    return Membership.objects.filter(organisation=organisation, person=person, ended_at=None).exists()
-
-
-def _own_organisation(request: Request, person: Person) -> Organisation | None:
-    """Return the organisation of this name the person belongs to; for a person alone, the one that is themselves."""
-    theirs = Organisation.objects.filter(
-        role__person=person, role__ended_at=None, merged_into=None, kind=request.organisation_kind
-    )
-    if request.organisation_kind == "individual":
-        return theirs.first()
-    found = theirs.filter(name__iexact=request.organisation_name).first()
-    clashes = found and any(
-        said and held and said != held for said, held in ((request.rna, found.rna), (request.siren, found.siren))
-    )
-    return None if clashes else found
+        request.organisation = theirs or make_organisation(request=request)
 
 
 def make_organisation(*, request: Request) -> Organisation:

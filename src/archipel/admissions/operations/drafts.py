@@ -15,13 +15,12 @@ from archipel.admissions.declaration import STAGES, Checked, check, kept
 from archipel.admissions.models import Request, Wave
 from archipel.admissions.operations.confirmations import receive
 from archipel.admissions.operations.moving import host_languages, locked
-from archipel.admissions.queries import form_state
+from archipel.admissions.queries import form_state, needs_no_link
 from archipel.admissions.recap import as_typed, pairs_of
 from archipel.catalogue.models import Service
 from archipel.identity import limits
 from archipel.identity.addresses import InvalidAddress, clean_address
 from archipel.identity.models import Person
-from archipel.identity.queries import confirmed_addresses_of
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
 from archipel.kernel.refusals import Invalid, Refusal, TooMany
@@ -89,7 +88,7 @@ def submit(*, request: Request, typed: Mapping[str, Any] | None = None, person: 
     checked = check(STAGES, request.service, request.draft, request.public_id)
     if checked.errors:
         raise Incomplete(errors={name: str(words) for name, words in checked.errors.items()})
-    known = person is not None and checked.values["email"].lower() in confirmed_addresses_of(person)
+    known = needs_no_link(checked.values["email"], person)
     if not known:
         limits.check(checked.values["email"], "request-mail", MAILS_AN_HOUR, HOUR)
     with transaction.atomic():

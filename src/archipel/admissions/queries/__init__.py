@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What is read of requests and waves."""
 
+from archipel.admissions.queries.belonging import known_of, needs_no_link, surely_of
 from archipel.admissions.queries.checks import Check, checks_of, known_by_number, waves_with_places
 from archipel.admissions.queries.intake import FormState, act_for, form_state, next_wave_of, open_wave_of
 from archipel.admissions.queries.requests import (
@@ -53,7 +54,9 @@ __all__ = [
     "figures_of",
     "form_state",
     "known_by_number",
+    "known_of",
     "name_of",
+    "needs_no_link",
     "neighbours",
     "next_wave_of",
     "of_organisation",
@@ -72,6 +75,7 @@ __all__ = [
     "request_to_lock",
     "requested_services",
     "size_of",
+    "surely_of",
     "today_lines",
     "wave_by_id",
     "waves_for_desk",

@@ -158,21 +158,26 @@ def _closed(request: HttpRequest, draft: Request) -> HttpResponse:
 
 def _known(request: HttpRequest) -> dict[str, Any]:
     person: Any = request.user
-    return {"person_name": person.name, "email": person.email} if person.is_authenticated else {}
+    return queries.known_of(person) if person.is_authenticated else {}
 
 
 def _stage_page(
     request: HttpRequest, service: Service, stage: str, form: StageForm, draft: Request | None = None, status: int = 200
 ) -> HttpResponse:
     typed = {**(draft.draft if draft else {}), **(form.typed() if form.is_bound else form.initial)}
-    context = _around(service, stage, typed, draft) | {"form": form, "honeypot": HONEYPOT}
+    context = _around(request, service, stage, typed, draft) | {"form": form, "honeypot": HONEYPOT}
     return render(request, f"admissions/stage_{stage}.html", context, status=status)
 
 
-def _around(service: Service, stage: str, typed: dict[str, Any], draft: Request | None) -> dict[str, Any]:
+def _around(
+    request: HttpRequest, service: Service, stage: str, typed: dict[str, Any], draft: Request | None
+) -> dict[str, Any]:
     """Return what every stage shows around its form: where one stands, and the request so far."""
     number = ALL_STAGES.index(stage) + 1
     asked = recap.as_typed(service, typed, draft.public_id if draft else "")
+    person: Any = request.user
+    if person.is_authenticated:
+        asked.organisation = queries.surely_of(asked, person)
     lines = recap.lines_to_pay(asked)
     state = queries.form_state(service)
     return {
@@ -227,7 +232,7 @@ def _send(request: HttpRequest, draft: Request) -> HttpResponse:
 
 def _send_page(request: HttpRequest, draft: Request, refusal: Refusal | None = None) -> HttpResponse:
     errors = {stage: check((stage,), draft.service, draft.draft, draft.public_id).errors for stage in STAGES}
-    context = _around(draft.service, "send", draft.draft, draft)
+    context = _around(request, draft.service, "send", draft.draft, draft)
     sections = [
         {
             "stage": stage,
@@ -242,6 +247,7 @@ def _send_page(request: HttpRequest, draft: Request, refusal: Refusal | None = N
         "stages": [(label, _address(draft, stage)) for stage, label in zip(ALL_STAGES, context["stages"], strict=True)],
         "sections": sections,
         "complete": not any(errors.values()),
+        "needs_no_link": queries.needs_no_link(context["asked"].email, request.user),
         "refusal": refusal,
         "back_url": _address(draft, "needs"),
         "terms": catalogue.current_terms(draft.service),
