@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.utils.translation import ngettext, override
 
 from archipel.admissions import draw, operations, queries
 from archipel.admissions.models import Request, Wave
@@ -293,9 +294,10 @@ def test_report_merges_reasons_given_fewer_than_five_times(cloud, wave):
     ]
 
 
-def test_report_gives_the_median_delay(cloud, wave):
+@pytest.mark.parametrize(("delays", "median"), [((1, 3, 30), 3), ((0.2, 0.3, 5), 1), ((1, 3.2, 4), 4), ((), None)])
+def test_report_gives_the_median_delay_never_shorter_than_it_was(client, cloud, wave, delays, median):
     now = clock.now()
-    for number, days in enumerate([1, 3, 30], start=1):
+    for number, days in enumerate(delays, start=1):
         factories.bare_request(
             cloud,
             number,
@@ -305,8 +307,20 @@ def test_report_gives_the_median_delay(cloud, wave):
             decided_at=now + timedelta(days=days),
             decision_reason="other",
         )
+    factories.bare_request(cloud, 8, "question", wave=wave, submitted_at=now, decided_at=now)
+    factories.bare_request(cloud, 9, wave=wave)
+    closed = operations.close_wave(wave=wave)
 
-    assert queries.report_of(wave).median_days == 3
+    assert queries.report_of(wave).median_days == median
+    page = text_of(client.get(f"/waves/{closed.public_id}/"))
+    if median:
+        assert plain(_half(median)) in page
+
+
+def _half(days: int) -> str:
+    one, many = "Half of the answers came within %(days)s day.", "Half of the answers came within %(days)s days."
+    with override("fr"):
+        return ngettext(one, many, days) % {"days": days}
 
 
 def test_today_shows_one_line_for_a_wave_and_none_while_a_lot_is_open(cloud, wave):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from statistics import median
 
 from django.db.models import Count, Q, QuerySet
@@ -111,7 +112,7 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class Report:
-    """What is published of a closed wave. ``median_days``: from the request to the first lasting answer."""
+    """What is published of a closed wave. ``median_days``: from the request to its answer, whole days begun."""
 
     received: int
     accepted: int
@@ -151,9 +152,11 @@ def _merged(counts: dict[str, int]) -> list[ReportLine]:
 
 
 def _median_days(requests: QuerySet[Request]) -> int | None:
-    pairs = requests.filter(decided_at__isnull=False).values_list("submitted_at", "decided_at")
+    # A question is no answer, and marks its moment all the same.
+    answered = requests.filter(decided_at__isnull=False).exclude(state__in=(*TO_DECIDE, "question"))
+    pairs = answered.values_list("submitted_at", "decided_at")
     days = [(decided - sent).total_seconds() / SECONDS_A_DAY for sent, decided in pairs if sent and decided]
-    return round(median(days)) if days else None
+    return max(1, ceil(median(days))) if days else None
 
 
 def report_rows(wave: Wave) -> Iterator[tuple[str, ...]]:
