@@ -237,7 +237,7 @@ def test_an_answer_to_complete_keeps_the_ticks(desk, site):
     ticked = [
         f'value="{mark}" aria-label="{row.reference}" checked>' in page for mark, row in zip(marks, rows, strict=True)
     ]
-    assert (answer.status_code, ticked) == (409, [True, True, False])
+    assert (answer.status_code, ticked) == (422, [True, True, False])
     assert ("id_reason_error" in page, "Désolés." in page) == (True, True)
 
 

@@ -113,19 +113,21 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         reason=form.cleaned_data["reason"],
     )
     if outcome.refused:
-        if not outcome.done:
-            _beside_their_field(form, [refusal for _asked, refusal in outcome.refused])
+        if not outcome.done and _beside_their_field(form, [refusal for _asked, refusal in outcome.refused]):
+            return _list_page(request, form, status=422)
         return _list_page(request, form, status=409, outcome=outcome)
     done = ngettext("%(count)d request answered.", "%(count)d requests answered.", len(outcome.done))
     messages.success(request, done % {"count": len(outcome.done)})
     return redirect(f"{reverse('desk-requests')}?{request.GET.urlencode()}")
 
 
-def _beside_their_field(form: ManyForm, refusals: list[Refusal]) -> None:
-    """Show once, beside the field, what was refused of every request for the same reason."""
+def _beside_their_field(form: ManyForm, refusals: list[Refusal]) -> bool:
+    """Show once, beside the field, what was refused of every request for the same reason; False when there is none."""
     first = refusals[0]
-    if first.field in form.fields and all(refusal.code == first.code for refusal in refusals):
-        form.add_error(first.field, str(first))
+    if first.field not in form.fields or any(refusal.code != first.code for refusal in refusals):
+        return False
+    form.add_error(first.field, str(first))
+    return True
 
 
 def _number(text: str) -> int:
