@@ -233,6 +233,15 @@ def test_the_whole_price_is_read_before_sending(client, site):
     assert (said("What you would pay each year") in page, "<strong>90 €</strong>" in page) == (True, True)
 
 
+def test_a_service_without_prices_leaves_no_empty_page(client, host):
+    bare = factories.service("cartes", "Cartes", state="open", intake="always")
+
+    page = text_of(client.get(stage_url(factories.draft(bare), "place")))
+
+    words = "No price is published for this service yet. You read in the agreement what it costs, before anything is created."
+    assert (said(words) in page, said("to be chosen") in page) == (True, False)
+
+
 def test_mistakes_do_not_use_up_the_drafts_of_an_address(client, site):
     for _mistake in range(25):
         assert client.post("/services/site/request/", factories.TYPED | {"email": "nowhere"}).status_code == 200

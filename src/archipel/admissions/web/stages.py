@@ -190,6 +190,7 @@ def _around(
         "alone": is_individual(service, typed),
         "size": queries.size_of(asked),
         "lines": lines,
+        "priced": catalogue.current_offer(service) is not None,
         "total": total([line.price for line in lines]) if lines else None,
         "draft_id": draft.public_id if draft else "",
         "kept_for": draft.link_sent_to if draft else "",
