@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.utils import translation
 
 from archipel.host import queries as host_queries
+from archipel.identity import signing
 from tests import factories
 from tests.looking import LookingClient
 
@@ -21,6 +22,7 @@ MAY_CONNECT = ("server", "browser", "kill", "slow")
 def nothing_remembered():
     """Forget what a process remembers of the host between tests, and the language of the last page."""
     host_queries.forget_remembered()
+    signing.forget_remembered()
     cache.clear()
     translation.deactivate()
     yield

@@ -204,3 +204,11 @@ MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
 NAMES_LOOKUP = "archipel.config.names.names_lookup"
 MAIL_SENDER = "archipel.config.mail.mail_sender"
 MAILBOX_READER = "archipel.config.mail.mailbox_reader"
+# What applications are told of a person beyond name and address, by claim; and who may let a person in.
+CLAIMS_OF_PERSON = {
+    "organisations": "archipel.organisations.claims.organisations_entered",
+    "groups": "archipel.organisations.claims.groups_entered",
+    "quota": "archipel.spaces.claims.quota_entered",
+}
+WHO_GIVES_ENTRY = "archipel.organisations.claims.who_gives_entry"
+BACKCHANNEL_LOGOUT = "archipel.config.sign_on.backchannel_logout"

@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 from archipel.config.api import api
 
 # Looked for by django-allauth when somebody asks too often.
-handler429 = "archipel.identity.web.too_many"
+handler429 = "archipel.identity.web.account.too_many"
 
 urlpatterns = [
     # Exempt: choosing a language for somebody harms nobody, and public pages then need no cookie at all.

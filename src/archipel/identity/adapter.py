@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -16,6 +17,8 @@ from archipel.host import queries as host
 from archipel.identity.access import client_address
 from archipel.identity.languages import known_language
 from archipel.identity.models import Person
+from archipel.identity.operations.sign_ins import end_sign_ins
+from archipel.identity.visitor import mark_of
 from archipel.kernel import clock
 from archipel.mailing import operations as mailing
 
@@ -50,6 +53,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return True
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out here and at every application entered from this session."""
+        mark = mark_of(request.session)
+        if mark:
+            end_sign_ins(reason="signed_out", session=mark)
+        super().logout(request)
+
+    def set_password(self, user: Any, password: str) -> None:
+        with transaction.atomic():
+            super().set_password(user, password)
+            end_sign_ins(reason="passphrase", person=user)
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Persons have an address, no user name."""

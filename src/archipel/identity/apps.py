@@ -2,11 +2,14 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from archipel.host import locked
+
 
 class IdentityConfig(AppConfig):
     name = "archipel.identity"
     label = "identity"
 
     def ready(self) -> None:
+        locked.register("identity.SigningKey", "locked_private")
         # Every process that merges must know what every app moves.
         autodiscover_modules("merging")

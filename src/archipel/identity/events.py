@@ -35,3 +35,12 @@ class EntryEnded(Fact):
 
     client_id: str
     person_id: str
+
+
+@dataclass(frozen=True)
+class SignInEnded(Fact):
+    """A sign-in at an application that takes back-channel logout ended (public id, and ``sub`` and ``sid`` as it knows)."""
+
+    client_id: str
+    subject: str
+    sid: str

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
@@ -8,9 +9,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archipel.identity import merging
-from archipel.identity.models import ApiToken, Person, PersonWord
+from archipel.identity.models import (
+    ApiToken,
+    Client,
+    Consent,
+    Entry,
+    IssuedToken,
+    Person,
+    PersonWord,
+    SignIn,
+    TokenKind,
+)
+from archipel.identity.ports import EntrySeen
 from archipel.identity.searching import Found, by_words, search
 from archipel.kernel import clock
+from archipel.kernel.references import digest
+from archipel.kernel.refusals import NotFound
 
 
 def person_by_public_id(public_id: str) -> Person | None:
@@ -83,3 +97,79 @@ def merge_persons_preview(*, kept: Person, absorbed: Person) -> merging.MergeLin
         )
     lines.add(merging.persons.lines(kept, absorbed))
     return lines
+
+
+def open_client(public_id: str) -> Client | None:
+    """Return an application that people may sign in to; only for code that shows it to nobody."""
+    return Client.objects.filter(public_id=public_id, closed_at=None).first()
+
+
+def client_by_public_id(public_id: str) -> Client:
+    """Return an application, closed ones included (``NotFound``); for the desk."""
+    found = Client.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_enter(client: Client, person: Person) -> bool:
+    """Return whether a person has the right to enter a client, through anything."""
+    return Entry.objects.filter(client=client, person=person).exists()
+
+
+def entries_seen(client: Client, person: Person) -> list[EntrySeen]:
+    """Return what a person enters a client through, with their roles by each."""
+    rows = Entry.objects.filter(client=client, person=person).order_by("pk")
+    return [EntrySeen(row.through, tuple(row.roles)) for row in rows]
+
+
+def has_consented(client: Client, person: Person, scopes: Sequence[str]) -> bool:
+    """Return whether nothing is to be asked: the host runs the client, or the person allowed all it asks for now."""
+    if not client.asks_consent:
+        return True
+    row = Consent.objects.filter(client=client, person=person).first()
+    return row is not None and set(scopes) <= set(row.scopes) and set(client.claims) <= set(row.claims)
+
+
+def email_claims_of(person: Person) -> dict[str, object]:
+    """Return the main address of a person as OpenID says it."""
+    verified = EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists()
+    return {"email": person.email, "email_verified": verified}
+
+
+def sign_in_of_code(client: Client, code: str) -> SignIn | None:
+    """Return the sign-in that a code of this client began, used or not."""
+    rows = SignIn.objects.select_related("client", "person")
+    return rows.filter(client=client, code_digest=digest(code)).first()
+
+
+def sign_in_of_refresh(client: Client, refresh: str) -> SignIn | None:
+    """Return the sign-in that a refresh token of this client belongs to, used or not."""
+    rows = SignIn.objects.select_related("client", "person")
+    return rows.filter(client=client, tokens__digest=digest(refresh), tokens__kind=TokenKind.REFRESH).first()
+
+
+def living_issued_token(secret: str) -> IssuedToken | None:
+    """Return a token that works at this moment: not past its time, not used up, its sign-in, person and entry standing."""
+    rows = IssuedToken.objects.select_related("client", "sign_in__person")
+    row = rows.filter(digest=digest(secret), expires_at__gt=clock.now(), used_at=None, client__closed_at=None).first()
+    if row is None or row.sign_in is None:
+        return row
+    standing = row.sign_in.ended_at is None and row.sign_in.person.is_active
+    return row if standing and may_enter(row.client, row.sign_in.person) else None
+
+
+def person_of_access_token(secret: str, scope: str) -> Person | None:
+    """Return the person whose application shows this access token, when it carries the scope; for APIs of applications."""
+    row = living_issued_token(secret)
+    if row is None or row.kind != TokenKind.ACCESS or row.sign_in is None or scope not in row.scopes:
+        return None
+    return row.sign_in.person
+
+
+def remaining_minutes(client: Client) -> int | None:
+    """Return how long somebody who may no longer enter can stay in at most, in minutes; None when nobody knows.
+
+    One for an application that is told by back-channel logout: the worker does so at once, and tries for a minute.
+    """
+    return 1 if client.backchannel_logout_uri else client.session_minutes

@@ -6,7 +6,8 @@ from __future__ import annotations
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from archipel.identity import web
+from archipel.identity.web import account as web
+from archipel.identity.web import endpoints, signing_in
 
 urlpatterns = [
     path("account/login/", allauth.login, name="account_login"),
@@ -34,4 +35,14 @@ urlpatterns = [
     path("account/profile/", web.profile, name="account-profile"),
     path("account/tokens/", web.tokens, name="account-tokens"),
     path("account/tokens/<str:public_id>/revoke/", web.revoke_token, name="account-token-revoke"),
+    path(".well-known/openid-configuration", endpoints.configuration, name="openid-configuration"),
+    path("oidc/keys", endpoints.keys, name="oidc-keys"),
+    path("oidc/authorize", signing_in.authorize, name="oidc-authorize"),
+    path("oidc/consent", signing_in.consent, name="oidc-consent"),
+    path("oidc/token", endpoints.token, name="oidc-token"),
+    path("oidc/userinfo", endpoints.userinfo, name="oidc-userinfo"),
+    path("oidc/introspect", endpoints.introspect, name="oidc-introspect"),
+    path("oidc/revoke", endpoints.revoke, name="oidc-revoke"),
+    path("oidc/end-session", signing_in.end_session, name="oidc-end-session"),
+    path("oidc/leave", signing_in.leave, name="oidc-leave"),
 ]

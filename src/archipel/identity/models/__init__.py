@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from archipel.identity.models.clients import Client, ClientKind, Entry, Subject
 from archipel.identity.models.persons import Person, PersonManager, PersonWord
+from archipel.identity.models.sign_ins import Consent, IssuedToken, SignIn, SigningKey, TokenKind
 from archipel.identity.models.tokens import SCOPES, ApiToken
 
 __all__ = [
@@ -10,9 +11,14 @@ __all__ = [
     "ApiToken",
     "Client",
     "ClientKind",
+    "Consent",
     "Entry",
+    "IssuedToken",
     "Person",
     "PersonManager",
     "PersonWord",
+    "SignIn",
+    "SigningKey",
     "Subject",
+    "TokenKind",
 ]

@@ -46,6 +46,11 @@ class Client(models.Model):
     asks_consent = models.BooleanField(default=False, help_text="True for applications that the host does not run.")
     signs_in_itself = models.BooleanField(default=False, help_text="May use the client credentials grant.")
     refreshes = models.BooleanField(default=True, help_text="Is given refresh tokens when it asks for offline_access.")
+    session_minutes = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="How long it keeps somebody in by itself, where it knows no back-channel logout.",
+    )
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -66,6 +71,11 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def client_id(self) -> str:
+        """Return what it names itself by in the protocol."""
+        return self.public_id
 
 
 class Entry(models.Model):

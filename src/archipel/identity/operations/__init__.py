@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Every write of this app: persons and their addresses, passphrases, tokens, entries, merging and forgetting."""
+"""Every write of this app: persons and their addresses, passphrases, tokens, applications, entries, sign-ins, keys."""
 
 from archipel.identity.addresses import InvalidAddress
+from archipel.identity.operations.clients import (
+    ApplicationClosed,
+    ApplicationNameMissing,
+    InvalidApplicationAddress,
+    NeedsSecret,
+    RedirectionMissing,
+    UnknownApplicationScope,
+    change_client,
+    close_client,
+    register_client,
+    renew_client_secret,
+)
+from archipel.identity.operations.consents import give_consent, withdraw_consent
 from archipel.identity.operations.entries import (
     end_entries_of,
     end_entries_through,
@@ -10,6 +23,7 @@ from archipel.identity.operations.entries import (
     move_entries,
 )
 from archipel.identity.operations.forgetting import forget_person, purge_persons
+from archipel.identity.operations.logging_out import tell_signed_out
 from archipel.identity.operations.merging import NothingToMerge, merge_persons
 from archipel.identity.operations.persons import (
     AlreadySignedUp,
@@ -19,6 +33,19 @@ from archipel.identity.operations.persons import (
     person_for_confirmed_email,
     set_passphrase,
 )
+from archipel.identity.operations.sign_ins import (
+    CodeRefused,
+    NoEntry,
+    RefreshRefused,
+    end_sign_ins,
+    issue_to_client,
+    purge_sign_ins,
+    redeem_code,
+    refresh_sign_in,
+    revoke_issued,
+    start_sign_in,
+)
+from archipel.identity.operations.signing_keys import care_for_signing_keys, ensure_signing_key, rotate_signing_key
 from archipel.identity.operations.tokens import (
     InvalidScopes,
     SignInRefused,
@@ -29,24 +56,50 @@ from archipel.identity.operations.tokens import (
 
 __all__ = [
     "AlreadySignedUp",
+    "ApplicationClosed",
+    "ApplicationNameMissing",
+    "CodeRefused",
     "InvalidAddress",
+    "InvalidApplicationAddress",
     "InvalidScopes",
+    "NeedsSecret",
+    "NoEntry",
     "NothingToMerge",
+    "RedirectionMissing",
+    "RefreshRefused",
     "SignInRefused",
+    "UnknownApplicationScope",
     "WeakPassphrase",
+    "care_for_signing_keys",
+    "change_client",
     "change_profile",
+    "close_client",
     "end_entries_of",
     "end_entries_through",
     "end_entry",
+    "end_sign_ins",
+    "ensure_signing_key",
     "forget_person",
+    "give_consent",
     "give_entry",
+    "issue_to_client",
     "issue_token",
     "merge_persons",
     "move_entries",
     "open_account",
     "person_for_confirmed_email",
     "purge_persons",
+    "purge_sign_ins",
+    "redeem_code",
+    "refresh_sign_in",
+    "register_client",
+    "renew_client_secret",
+    "revoke_issued",
     "revoke_token",
+    "rotate_signing_key",
     "set_passphrase",
     "sign_in_for_token",
+    "start_sign_in",
+    "tell_signed_out",
+    "withdraw_consent",
 ]

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from archipel.identity.events import EntryEnded, EntryGiven
 from archipel.identity.models import Client, Entry, Person
+from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
 from archipel.outbox import operations as outbox
 
@@ -40,6 +41,8 @@ def end_entry(*, client: Client, person: Person, through: str) -> bool:
         ended, _rows = held.filter(through=through).delete()
         remains = held.exists()
         if ended:
+            if not remains:
+                end_sign_ins(reason="entry", client=client, person=person)
             fact = EntryGiven if remains else EntryEnded
             outbox.announce(fact(client_id=client.public_id, person_id=person.public_id))
     return remains
@@ -74,5 +77,6 @@ def move_entries(*, kept: Person, absorbed: Person) -> None:
 
 
 def _lock(client: Client) -> None:
-    # The client's row is the lock: two changes at once must agree on whether an entry remains.
-    Client.objects.select_for_update().get(pk=client.pk)
+    # The client's row is the lock: two changes at once must agree on whether an entry remains. Its key stays free: who
+    # signs in at this moment holds their entries and points to the client.
+    Client.objects.select_for_update(no_key=True).get(pk=client.pk)

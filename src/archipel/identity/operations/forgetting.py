@@ -10,8 +10,9 @@ from django.db.models import ProtectedError
 from archipel.history import operations as history
 from archipel.history import queries as written
 from archipel.identity.events import PersonForgotten
-from archipel.identity.models import ApiToken, Person
+from archipel.identity.models import ApiToken, Consent, Person, SignIn
 from archipel.identity.operations.entries import end_entries_of
+from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
 from archipel.mailing import operations as mailing
 from archipel.outbox import operations as outbox
@@ -50,6 +51,9 @@ def forget_person(*, person: Person, pseudonym: str) -> date:
         EmailAddress.objects.filter(user=person).delete()
         ApiToken.objects.filter(person=person).delete()
         end_entries_of(person=person)
+        end_sign_ins(reason="forgotten", person=person)
+        SignIn.objects.filter(person=person).delete()
+        Consent.objects.filter(person=person).delete()
         purge_on = clock.add_years(clock.today(), YEARS_UNDER_PSEUDONYM)
         person.name, person.email = pseudonym, f"{person.public_id}@forgotten.invalid"
         person.is_active, person.last_login = False, None

@@ -11,6 +11,7 @@ from archipel.identity.events import PersonsMerged
 from archipel.identity.models import ApiToken, Person
 from archipel.identity.naming import named
 from archipel.identity.operations.entries import move_entries
+from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
 from archipel.kernel.refusals import Refusal
 from archipel.outbox import operations as outbox
@@ -38,6 +39,7 @@ def merge_persons(*, kept: Person, absorbed: Person, by: Person) -> Person:
         ApiToken.objects.filter(person=absorbed, revoked_at=None).update(revoked_at=clock.now())
         ApiToken.objects.filter(person=absorbed).update(person=kept)
         move_entries(kept=kept, absorbed=absorbed)
+        end_sign_ins(reason="merged", person=absorbed)
         _move_addresses(kept, absorbed)
         history.follow_person(absorbed=absorbed.public_id, kept=kept.public_id)
         history.record(what="identity.persons_merged", about=named(kept), actor=by, visible="host", absorbed=name)

@@ -12,6 +12,7 @@ from archipel.identity.addresses import clean_address
 from archipel.identity.languages import known_language
 from archipel.identity.models import Person
 from archipel.identity.naming import named
+from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, Refusal
 
@@ -68,7 +69,7 @@ def open_account(*, email: str, name: str, passphrase: str, language: str) -> Pe
 
 
 def set_passphrase(*, person: Person, passphrase: str) -> None:
-    """Set a passphrase; every other session of the person ends (``WeakPassphrase``)."""
+    """Set a passphrase; every other session of the person ends, at applications too (``WeakPassphrase``)."""
     try:
         validate_password(passphrase, person)
     except ValidationError as error:
@@ -76,6 +77,7 @@ def set_passphrase(*, person: Person, passphrase: str) -> None:
     person.set_password(passphrase)
     with transaction.atomic():
         person.save(update_fields=["password"])
+        end_sign_ins(reason="passphrase", person=person)
         history.record(what="identity.passphrase_set", about=named(person), actor=person, visible="host")
 
 
