@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.db import transaction
+from jwt.algorithms import RSAAlgorithm
 
 from archipel.admissions import operations as admissions
 from archipel.admissions.models import Request
@@ -20,9 +25,10 @@ from archipel.catalogue.models import Maintainer, Offer, Service, Terms, Tier
 from archipel.history.models import Entry
 from archipel.host import queries as host_queries
 from archipel.host.models import Host, Text
-from archipel.identity.models import Client, Person
-from archipel.kernel import clock
-from archipel.kernel.references import digest, new_token
+from archipel.identity import signing
+from archipel.identity.models import Client, Person, SigningKey
+from archipel.kernel import clock, keys
+from archipel.kernel.references import digest, new_public_id, new_token
 from archipel.organisations.models import Membership, Organisation, Town
 from archipel.organisations.towns import town_key
 from archipel.spaces.models import Address, Space
@@ -66,6 +72,24 @@ def client(name: str = "Nuage", **changes: Any) -> Client:
     """An application that people sign in to."""
     values = {"redirect_uris": ["https://nuage.example/callback"], "scopes": ["openid", "profile", "email"]} | changes
     return Client.objects.create(name=name, created_at=clock.now(), **values)
+
+
+@cache
+def _key_material() -> dict[str, Any]:
+    """One key for all tests of a process: making and opening one takes long."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    jwk = json.loads(RSAAlgorithm.to_jwk(private.public_key()))
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    public = {name: jwk[name] for name in ("kty", "n", "e")}
+    return {"key_id": new_public_id(), "locked_private": keys.lock(pem), "public_jwk": public}
+
+
+def signing_key(**changes: Any) -> SigningKey:
+    """The key that signs, as if it had for an hour."""
+    since = clock.now() - timedelta(hours=1)
+    row = SigningKey.objects.create(**(_key_material() | {"created_at": since, "signs_from": since} | changes))
+    signing.forget_remembered()
+    return row
 
 
 def organisation(

@@ -8,8 +8,13 @@ import hashlib
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import jwt
+from jwt.algorithms import RSAAlgorithm
+
 from archipel.identity import operations
-from archipel.identity.models import Client, Person
+from archipel.identity.models import Client, Person, SigningKey
+from archipel.identity.provider import discovery
+from tests import factories
 
 BACK = "https://nuage.example/callback"
 VERIFIER = "v" * 50
@@ -19,6 +24,8 @@ SCOPES = ["openid", "profile", "email", "offline_access"]
 
 def registered(name: str = "Nuage", **changes: Any) -> tuple[Client, str]:
     """An application with its secret, registered as the desk does."""
+    if not SigningKey.objects.exists():
+        factories.signing_key()
     values = {"redirect_uris": [BACK], "scopes": SCOPES} | changes
     return operations.register_client(name=name, by=None, **values)
 
@@ -61,7 +68,7 @@ def post(browser: Any, address: str, form: dict[str, str], **headers: str) -> An
     return browser.post(address, urlencode(form), content_type="application/x-www-form-urlencoded", **headers)
 
 
-def redeem(browser: Any, client: Client, secret: str, code: str, **changes: Any) -> Any:
+def redeem(browser: Any, client: Client, secret: str, code: str, /, **changes: Any) -> Any:
     """Exchange a code, and return the answer."""
     form = {
         "grant_type": "authorization_code", "code": code, "redirect_uri": (client.redirect_uris or [BACK])[0],
@@ -89,3 +96,15 @@ def userinfo(browser: Any, access: str) -> Any:
 
 def introspected(browser: Any, client: Client, secret: str, token: str) -> dict[str, Any]:
     return post(browser, "/oidc/introspect", {"token": token}, **basic(client, secret)).json()
+
+
+def error_of(answer: Any) -> str:
+    """The error of an answer of an endpoint, or told to the application by a redirection."""
+    return answered(answer)["error"] if answer.status_code == 302 else answer.json()["error"]
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """What a token of ours says, its signature checked with the published keys as an application does."""
+    key_id = jwt.get_unverified_header(token)["kid"]
+    key = next(key for key in discovery.keys()["keys"] if key["kid"] == key_id)
+    return jwt.decode(token, RSAAlgorithm.from_jwk(key), algorithms=["RS256"], options={"verify_aud": False})

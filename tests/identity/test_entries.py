@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("host")
 
 
 @pytest.fixture
-def cloud(db):
+def cloud(host):
     return factories.client("Nuage")
 
 

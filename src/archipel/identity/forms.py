@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.core import context as allauth_context
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +38,11 @@ class OurWords:
 
 class LoginForm(OurWords, allauth_forms.LoginForm):
     words = {"login": (EMAIL, ""), "password": (PASSPHRASE, "")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # An application that knows who comes may say it (OpenID Connect Core 1.0, 3.1.2.1).
+        self.fields["login"].initial = allauth_context.request.GET.get("login_hint", "")[:254]
 
 
 class SignupForm(OurWords, allauth_forms.SignupForm):

@@ -39,7 +39,7 @@ def visitor_of(request: HttpRequest) -> Visitor:
         return Visitor(None)
     if MARK not in request.session:
         request.session[MARK] = new_token()
-    records: list[dict[str, Any]] = get_authentication_records(request)
+    records: list[dict[str, Any]] = get_authentication_records(request, person)
     moments = [float(record["at"]) for record in records if "at" in record]
     last = datetime.fromtimestamp(max(moments), UTC) + clock.shift() if moments else person.last_login
     return Visitor(person, request.session[MARK], last or clock.now(), _methods(records))

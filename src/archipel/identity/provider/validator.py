@@ -125,7 +125,9 @@ class Validator(RequestValidator):
         return "S256"
 
     def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, *_: Any, **__: Any) -> bool:
-        return redirect_uri == self._own().redirect_uri
+        if redirect_uri != self._own().redirect_uri:
+            raise errors.InvalidGrantError("Not the redirect_uri that the code was asked with.")  # RFC 6749, 5.2
+        return True
 
     def get_authorization_code_nonce(self, *_: Any, **__: Any) -> str:
         return self._own().nonce
