@@ -62,6 +62,7 @@ SIGN_IN = "the way to an account begins without one"
 LINK = "whoever holds the secret link read it in the mailbox it was sent to"
 FORM = "nobody needs an account to ask"
 NOTICE = "anyone may send a notice (Regulation (EU) 2022/2065, art. 16)"
+PROTOCOL = "what applications must know to speak to us is no secret"
 DEMONSTRATION = "the demonstration's mailbox; a real host has no such page"
 
 SPACE = {"public_id": "$space"}
@@ -72,6 +73,10 @@ REQUEST = {"public_id": "$request"}
 SERVICE = {"slug": "$service"}
 FOLLOW = {"token": "$follow_token"}
 DRAFT = {"token": "$draft_token"}
+APPLICATION = {"public_id": "$application"}
+APPLICATION_TYPED = {
+    "name": "Nuage", "kind": "confidential", "subject": "public", "scopes": "openid", "redirect_uris": "https://nuage.example/callback"
+}  # fmt: skip
 CLOSES = ORGANISATION["close"] | DESK["delete"]
 HOLDS = ORGANISATION["close"] | DESK["hold"]
 TALKS = ORGANISATION["write"]
@@ -91,6 +96,10 @@ PUBLIC = [
     public("wave", "waves are public, their criteria and reports too", args={"public_id": "$wave"}),
     public("wave-report-csv", "the report of a wave is public", args={"public_id": "$wave"}, shows="file"),
     public("wave-order-csv", "anyone may recompute the order", args={"public_id": "$wave"}, shows="file"),
+    public("openid-configuration", PROTOCOL, shows="file"),
+    public("oidc-keys", PROTOCOL, shows="file"),
+    public("oidc-end-session", "leaving needs no right; who is in is asked first", post=True),
+    public("oidc-leave", "leaving needs no right", get=False, post=True),
     public("request-form", FORM, args=SERVICE, post=True, typed={"name": "Le Lavoir"}),
     public("tell-me", FORM, args={"slug": "$by_wave"}, post=True, typed={"email": "attend@people.example"}),
     public("space-report", NOTICE, args={"address": "$address"}, post=True),
@@ -128,6 +137,9 @@ ACCOUNT = [
     own("account_set_password", post=True, shows="moved"),
     own("account-profile", post=True),
     own("account-tokens", post=True),
+    own("account-applications"),
+    own("account-application-withdraw", get=False, post=True, may=who("referent"), args={"public_id": "$known_application"}),
+    own("oidc-consent", get=False, post=True, typed={"asked": "$asked", "answer": "refuse"}),
     own("account-token-revoke", get=False, post=True, may=who("referent"), args={"public_id": "$token_id"}),
     own("home"),
     own("my-data", post=True),
@@ -227,6 +239,11 @@ DESK_ROWS = [
     desk("desk-mailbox", "settings", post=True),
     desk("desk-stray-seen", "settings", get=False, post=True, args={"public_id": "$stray"}),
     desk("desk-settings", "settings", post=True),
+    desk("desk-applications", "settings"),
+    desk("desk-application-new", "settings", post=True, typed=APPLICATION_TYPED),
+    desk("desk-application", "settings", post=True, args=APPLICATION, typed=APPLICATION_TYPED),
+    desk("desk-application-secret", "settings", get=False, post=True, args=APPLICATION),
+    desk("desk-application-close", "settings", get=False, post=True, args=APPLICATION),
     desk("desk-mail-check", "settings", post=True, typed={"to": "essai@people.example"}),
     desk("desk-settings-texts", "settings", post=True, args={"language": "fr"}, typed={"home-title": "Bonjour"}),
     desk("desk-settings-parameter", "settings", post=True, args={"key": "draft_days"}),
@@ -257,4 +274,12 @@ SET_UP = [
 ]
 ROWS = [*PUBLIC, *ACCOUNT, *HOSTED, *DESK_ROWS, *SET_UP]
 # Names that lead to no page of their own.
-NOT_PAGES = {"api-root": "the foot of the API's addresses, answers 404"}
+# What only applications speak to: tests/identity asks each with the codes, tokens and secrets that open it.
+NOT_PAGES = {
+    "api-root": "the foot of the API's addresses, answers 404",
+    "oidc-authorize": "answers by what an application asks: tests/identity/test_authorizing.py",
+    "oidc-token": "opened by a code, a refresh token or a secret: tests/identity/test_engine.py",
+    "oidc-userinfo": "opened by an access token: tests/identity/test_engine.py",
+    "oidc-introspect": "opened by a secret: tests/identity/test_engine.py",
+    "oidc-revoke": "opened by a secret: tests/identity/test_engine.py",
+}

@@ -21,7 +21,7 @@ LISTS = {
     "front-page": "anonymous", "services": "anonymous", "service": "anonymous", "services-csv": "anonymous", "wave": "anonymous",
     "wave-report-csv": "anonymous", "wave-order-csv": "anonymous", "demonstration-mails": "anonymous", "request-follow": "anonymous",
     "request-form": "anonymous", "agreement": "anonymous",
-    "home": "referent", "account_email": "referent", "account-tokens": "referent", "organisation": "referent", "organisation-people": "referent",
+    "home": "referent", "account_email": "referent", "account-tokens": "referent", "account-applications": "referent", "organisation": "referent", "organisation-people": "referent",
     "organisation-history": "referent", "organisation-history-csv": "referent", "conversation": "referent", "request": "referent",
     "space": "referent",
     "desk-today": "administrator", "desk-history": "administrator", "desk-requests": "administrator", "desk-requests-csv": "administrator",
@@ -31,7 +31,7 @@ LISTS = {
     "desk-organisation": "administrator", "desk-people": "administrator", "desk-person": "administrator", "desk-conversation": "administrator",
     "desk-mails": "administrator", "desk-mailbox": "administrator", "desk-catalogue": "administrator", "desk-service": "administrator",
     "desk-service-prices": "administrator", "desk-service-terms": "administrator", "desk-service-questions": "administrator",
-    "desk-settings": "administrator", "desk-host-terms": "administrator", "desk-procedure": "administrator",
+    "desk-settings": "administrator", "desk-applications": "administrator", "desk-host-terms": "administrator", "desk-procedure": "administrator",
 }  # fmt: skip
 
 

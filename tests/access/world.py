@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.apps import apps
@@ -19,7 +20,7 @@ from archipel.catalogue.models import Question
 from archipel.conversations import operations as conversations
 from archipel.conversations.models import Conversation, Message, StrayMail
 from archipel.history import operations as history
-from archipel.identity.models import SCOPES, ApiToken, Person
+from archipel.identity.models import SCOPES, ApiToken, Client, Entry, Person, SignIn
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_public_id, new_token
 from archipel.mailing.models import Email, Suppression
@@ -145,6 +146,7 @@ def _shared(people: dict[str, Person]) -> Things:
         "service": service.slug, "service_row": service, "by_wave": by_wave.slug, "tier_row": tier, "terms_day": terms.since.isoformat(),
         "wave": wave.public_id, "planned_wave": planned.public_id, "peer": peer.public_id, "job": job.pk, "stray": stray.public_id,
         "failed_mail": failed.public_id, "mail": delivered.public_id, "alert_token": token_for("alert", alert.public_id),
+        **_application(),
         "host_organisation": factories.host_organisation().public_id, "host_person": people["editor"].public_id,
         "question": Question.objects.create(service=service, position=0, key="pour-quoi", kind="line", labels={"fr": "Pour quoi ?"}).key,
     }  # fmt: skip
@@ -157,10 +159,32 @@ def _things(name: str, label: str, referent: Person, shared: Things) -> Things:
     unread = EmailAddress.objects.create(user=extra, email=f"autre@{label}.example", verified=False)
     things: Things = {"organisation_row": where, "organisation": where.public_id, "person": extra.public_id}
     things |= {"confirm_key": EmailConfirmationHMAC(unread).key}
+    things |= {"known_application": _entered(referent, f"Nuage {name}").public_id}
     things |= _invitations(where, referent)
     things |= _requests(where, label, referent, shared)
     things |= _spaces(where, label, referent, shared)
     return things
+
+
+def _application() -> Things:
+    factories.signing_key()
+    made = factories.client("Nuage commun")
+    asked = {
+        "client_id": made.public_id, "response_type": "code", "redirect_uri": made.redirect_uris[0], "scope": "openid",
+        "code_challenge": "c" * 43, "code_challenge_method": "S256",
+    }  # fmt: skip
+    return {"application": made.public_id, "asked": urlencode(asked)}
+
+
+def _entered(person: Person, name: str) -> Client:
+    """An application that a person is signed in to."""
+    made, now = factories.client(name), clock.now()
+    Entry.objects.create(client=made, person=person, through="host", since=now)
+    SignIn.objects.create(
+        client=made, person=person, session_digest="0" * 64, sid="s", scopes=["openid"], signed_in_at=now,
+        code_digest=digest(new_token()), code_expires_at=now, redirect_uri=made.redirect_uris[0], created_at=now, redeemed_at=now,
+    )  # fmt: skip
+    return made
 
 
 def _invitations(where: Organisation, referent: Person) -> Things:
@@ -297,6 +321,7 @@ def grow(world: World, numbers: range) -> None:
         factories.role(where, factories.person(f"Camille {number}", f"camille{number}@people.example"), "member")
         EmailAddress.objects.create(user=referent, email=f"referent{number}@people.example", verified=True)
         _token(referent, [])
+        _entered(referent, f"Application {number}")
         _report(space, decided=True)
         _report(space)
         spaces.publish_zip(space=space, archive=factories.zip_of(), person=referent)

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 
-from archipel.identity.models import ApiToken, Person
+from archipel.identity.models import ApiToken, Client, Person
 from archipel.kernel.refusals import NotFound
 
 
@@ -33,3 +34,12 @@ def token_of(person: Person, public_id: str) -> ApiToken:
     if token is None:
         raise NotFound
     return token
+
+
+def client_known_to(person: Person, public_id: str) -> Client:
+    """Return an application to a person who entered it or allowed it something; ``NotFound`` to all others."""
+    known = Q(sign_ins__person=person, sign_ins__ended_at=None) | Q(consent__person=person)
+    client = Client.objects.filter(known, public_id=public_id).distinct().first()
+    if client is None:
+        raise NotFound
+    return client

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from archipel.history import queries as history
-from archipel.identity import operations
+from archipel.identity import operations, queries
 from archipel.identity.models import ApiToken, Person
 
 
@@ -35,6 +35,15 @@ def export(person: Person) -> dict[str, Any]:
                 "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
             }
             for row in ApiToken.objects.filter(person=person).order_by("created_at")
+        ],
+        "applications": [
+            {
+                "name": line.client.name,
+                "last_sign_in": line.since.isoformat() if line.since else None,
+                "consent": line.consented,
+                "told": line.told,
+            }
+            for line in queries.applications_of(person)
         ],
         "acts": [{"at": line.at.isoformat(), "what": line.sentence} for line in history.of_person(person.public_id)],
     }

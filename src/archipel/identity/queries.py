@@ -3,8 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +23,7 @@ from archipel.identity.models import (
     TokenKind,
 )
 from archipel.identity.ports import EntrySeen
+from archipel.identity.scopes import APPLICATION_CLAIMS, APPLICATION_SCOPES
 from archipel.identity.searching import Found, by_words, search
 from archipel.kernel import clock
 from archipel.kernel.references import digest
@@ -173,3 +176,47 @@ def remaining_minutes(client: Client) -> int | None:
     One for an application that is told by back-channel logout: the worker does so at once, and tries for a minute.
     """
     return 1 if client.backchannel_logout_uri else client.session_minutes
+
+
+def clients_by_name() -> QuerySet[Client]:
+    """Return every application, open ones first, by name, with the number of people who may enter (``people``)."""
+    people = Count("entries__person", distinct=True)
+    return Client.objects.annotate(people=people).order_by(F("closed_at").asc(nulls_first=True), "name", "pk")
+
+
+def people_who_enter(client: Client) -> int:
+    """Return how many people have the right to enter an application."""
+    return Entry.objects.filter(client=client).values("person").distinct().count()
+
+
+@dataclass(frozen=True)
+class ApplicationLine:
+    """An application as one of its people sees it: ``told`` is what it learns, in words; ``since`` the last sign-in."""
+
+    client: Client
+    since: datetime | None
+    consented: bool
+    told: list[str]
+
+
+def applications_of(person: Person) -> list[ApplicationLine]:
+    """Return the applications a person is signed in to or allowed something, by name."""
+    scopes: dict[int, set[str]] = {}
+    since: dict[int, datetime] = {}
+    clients: dict[int, Client] = {}
+    for row in SignIn.objects.select_related("client").filter(person=person, ended_at=None).order_by("created_at"):
+        clients[row.client_id], since[row.client_id] = row.client, row.created_at
+        scopes.setdefault(row.client_id, set()).update(row.scopes)
+    consents = {row.client_id: row for row in Consent.objects.select_related("client").filter(person=person)}
+    for key, consent in consents.items():
+        clients[key] = consent.client
+        scopes.setdefault(key, set()).update(consent.scopes)
+    return [
+        ApplicationLine(client, since.get(key), key in consents, _told(client, scopes[key]))
+        for key, client in sorted(clients.items(), key=lambda item: (item[1].name, item[0]))
+    ]
+
+
+def _told(client: Client, scopes: set[str]) -> list[str]:
+    by_scope = [str(words) for name, words in APPLICATION_SCOPES.items() if name in scopes]
+    return by_scope + [str(words) for name, words in APPLICATION_CLAIMS.items() if name in client.claims]

@@ -7,7 +7,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path
 
 from archipel.identity.web import account as web
-from archipel.identity.web import endpoints, signing_in
+from archipel.identity.web import applications, endpoints, own_applications, signing_in
 
 urlpatterns = [
     path("account/login/", allauth.login, name="account_login"),
@@ -45,4 +45,13 @@ urlpatterns = [
     path("oidc/revoke", endpoints.revoke, name="oidc-revoke"),
     path("oidc/end-session", signing_in.end_session, name="oidc-end-session"),
     path("oidc/leave", signing_in.leave, name="oidc-leave"),
+    path("account/applications/", own_applications.own_applications, name="account-applications"),
+    path(
+        "account/applications/<str:public_id>/withdraw/", own_applications.withdraw, name="account-application-withdraw"
+    ),
+    path("desk/applications/", applications.applications, name="desk-applications"),
+    path("desk/applications/new/", applications.new_application, name="desk-application-new"),
+    path("desk/applications/<str:public_id>/", applications.application, name="desk-application"),
+    path("desk/applications/<str:public_id>/secret/", applications.renew_secret, name="desk-application-secret"),
+    path("desk/applications/<str:public_id>/close/", applications.close_application, name="desk-application-close"),
 ]
