@@ -27,6 +27,8 @@ PYTHON = sys.executable
 PACKAGES = {
     "chromium": "chromium",
     "dovecot": "dovecot-imapd",
+    "node": "nodejs",
+    "npm": "npm",
     "postgresql": "postgresql",
     "unzip": "unzip",
 }

@@ -15,5 +15,5 @@ THROUGH = "space:"
 def quota_entered(person: Person, entries: Sequence[EntrySeen]) -> int | None:  # noqa: ARG001
     """Return how many bytes the largest of these spaces may hold; None where none says a size."""
     ids = [entry.through.removeprefix(THROUGH) for entry in entries if entry.through.startswith(THROUGH)]
-    sizes = Space.objects.filter(public_id__in=ids, state="open", quota_bytes__isnull=False)
-    return max(sizes.values_list("quota_bytes", flat=True), default=None)
+    sizes = Space.objects.filter(public_id__in=ids, state="open")
+    return max((size for size in sizes.values_list("quota_bytes", flat=True) if size is not None), default=None)

@@ -81,9 +81,9 @@ def consent(request: HttpRequest) -> HttpResponse:
     if request.POST.get("answer") != "allow":
         return _bridge(request, authorizing.refuse(asked), asked.client.name)
     operations.give_consent(client=asked.client, person=person, scopes=asked.scopes)
-    answer = HttpResponse(status=302)
-    answer["Location"] = f"{reverse('oidc-authorize')}?{asked.again(without='consent')}"
-    return answer
+    again = HttpResponse(status=302)
+    again["Location"] = f"{reverse('oidc-authorize')}?{asked.again(without='consent')}"
+    return again
 
 
 def _consent_context(asked: Asked) -> dict[str, Any]:
