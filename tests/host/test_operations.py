@@ -135,7 +135,7 @@ def test_a_parameter_set_twice_for_a_day_keeps_the_last_value(host):
     for value in (20, 25):
         operations.set_parameter(key="draft_days", value=value)
 
-    assert list(Parameter.objects.values_list("value", flat=True)) == [25]
+    assert list(Parameter.objects.filter(key="draft_days").values_list("value", flat=True)) == [25]
 
 
 @pytest.mark.parametrize(

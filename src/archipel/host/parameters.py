@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.utils.functional import Promise
@@ -12,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Definition:
-    """A parameter. ``kind``: ``days`` (whole, 1 to 3650) or ``cents_by_kind`` (kind of organisation → cents a year)."""
+    """A parameter. ``kind``: ``days`` (whole, 1 to 3650), ``cents_by_kind`` (kind of organisation → cents a year),
+    ``roles`` (a list of roles, in the words of ``organisations``) or ``choice`` (a key of ``choices``)."""
 
     label: str | Promise
     help: str | Promise
-    kind: Literal["days", "cents_by_kind"]
+    kind: Literal["days", "cents_by_kind", "roles", "choice"]
     default: Any
+    choices: Mapping[str, str | Promise] = field(default_factory=dict)
 
 
 MEMBERSHIP = {
@@ -29,6 +32,9 @@ MEMBERSHIP = {
     "public_body": 3000,
     "individual": 1500,
 }
+
+DESK_ROLES = ["reviewer", "support", "host_treasurer", "editor", "administrator"]
+ROLES = [*DESK_ROLES, "referent", "treasurer", "member"]
 
 DEFINED = {
     "membership_cents": Definition(
@@ -45,6 +51,19 @@ DEFINED = {
         "days",
         30,
     ),
+    "sign_up": Definition(
+        _("Who may open an account"),
+        _("By invitation, accounts still open for those whose request was confirmed or who were invited."),
+        "choice",
+        "open",
+        {"open": _("Anybody"), "invitation": _("Who is invited")},
+    ),
+    "second_factor_roles": Definition(
+        _("Roles that need a second factor"),
+        _("They open nothing until the person has set up a passkey or an application that gives codes."),
+        "roles",
+        DESK_ROLES,
+    ),
 }
 
 
@@ -55,6 +74,10 @@ def is_valid(key: str, value: Any) -> bool:
         return False
     if definition.kind == "days":
         return _whole(value) and 1 <= value <= 3650
+    if definition.kind == "choice":
+        return value in definition.choices
+    if definition.kind == "roles":
+        return isinstance(value, list) and set(value) <= set(ROLES)
     return isinstance(value, dict) and bool(value) and all(_whole(cents) and cents >= 0 for cents in value.values())
 
 

@@ -18,7 +18,18 @@ KEY_FILES = ("secret-key", "encryption-keys")
 SHORTEST_PASSPHRASE = 12
 # What is made again by itself, belongs to one machine, or travels otherwise (database, keys).
 LEFT_OUT = frozenset(
-    {"keys", "static", "static-made-from", "locale", "backups", "run.pid", "set-up-code", "outbox-wake", "tmp"}
+    {
+        "keys",
+        "breached",
+        "static",
+        "static-made-from",
+        "locale",
+        "backups",
+        "run.pid",
+        "set-up-code",
+        "outbox-wake",
+        "tmp",
+    }
     | {f"{name}.sqlite3{ending}" for name in ("archipel", "cache") for ending in ("", "-wal", "-shm", "-journal")}
 )
 # A data folder that holds nothing else is empty: these are made by the mere start of a command.
