@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -186,6 +187,12 @@ def time_tag(instant: datetime | None) -> SafeString:
 @register.filter
 def moment(instant: datetime | None) -> str:
     return moments.moment_in_words(instant) if instant else ""
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Write a value for a ``data-`` attribute that a small module of ours reads."""
+    return json.dumps(value)
 
 
 @register.filter
