@@ -24,7 +24,7 @@ from archipel.agreements.models import Agreement, Line
 from archipel.catalogue.models import Maintainer, Offer, Service, Terms, Tier
 from archipel.history.models import Entry
 from archipel.host import queries as host_queries
-from archipel.host.models import Host, Text
+from archipel.host.models import Host, Parameter, Text
 from archipel.identity import signing
 from archipel.identity.models import Client, Person, SigningKey
 from archipel.kernel import clock, keys
@@ -52,7 +52,15 @@ def host(**changes: Any) -> Host:
     } | changes
     row, _ = Host.objects.update_or_create(pk=1, defaults=values)
     host_queries.forget_remembered()
+    second_factor_for()
     return row
+
+
+def second_factor_for(*roles: str) -> None:
+    """Say which roles need a second factor from now on; nobody, in most tests."""
+    Parameter.objects.update_or_create(
+        key="second_factor_roles", since=date(2020, 1, 1), defaults={"value": list(roles)}
+    )
 
 
 def person(name: str = "Dominique Roux", email: str = "dominique@example.org", **changes: Any) -> Person:
@@ -118,6 +126,8 @@ def role(where: Organisation, who: Person, what: str) -> Membership:
 
 
 def host_organisation() -> Organisation:
+    if not Parameter.objects.filter(key="second_factor_roles").exists():
+        second_factor_for()
     return Organisation.objects.filter(kind="host").first() or organisation(name="L’Escale", kind="host")
 
 

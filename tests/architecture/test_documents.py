@@ -13,7 +13,7 @@ VARIABLE = re.compile(r"""["'](ARCHIPEL_[A-Z0-9_]+|PORT|BIND)["']""")
 # Read by tests and benches only: whoever operates a host never meets them.
 OF_TESTS = {"ARCHIPEL_TEST_DATA", "ARCHIPEL_BENCH_CACHE"}
 # Names that templates are looked for under by Django or a library, not by our code.
-OF_LIBRARIES = re.compile(r"^(?:account/|allauth/|django/|registration/|4\d\d(?:_csrf)?\.html|50[03]\.html)")
+OF_LIBRARIES = re.compile(r"^(?:account/|allauth/|mfa/|django/|registration/|4\d\d(?:_csrf)?\.html|50[03]\.html)")
 
 
 def test_every_command_is_in_the_operators_document():

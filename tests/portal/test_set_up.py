@@ -10,6 +10,7 @@ from archipel.identity.models import Person
 from archipel.mailing.models import Email
 from archipel.organisations.access import desk_may
 from archipel.organisations.models import Invitation, Organisation, Town
+from tests import factories
 
 TYPED = {
     "name": "L’Escale", "postal_address": "12, quai des Sternes", "contact_address": "bonjour@lescale.fr", "telephone": "",
@@ -89,7 +90,10 @@ def test_a_passphrase_chosen_at_once_enters_the_desk(client, done):
 
     person = Person.objects.get()
     assert response.headers["Location"] == "/desk/"
-    assert (person.check_password(PASSPHRASE), desk_may(person, "settings")) == (True, True)
+    assert person.check_password(PASSPHRASE)
+    assert client.get("/desk/").headers["Location"] == "/account/second-factor/needed/?next=%2Fdesk%2F"
+    factories.second_factor_for()
+    assert desk_may(Person.objects.get(), "settings")
     assert client.session["_auth_user_id"] == str(person.pk)
     assert Invitation.objects.get().withdrawn_at is not None
     assert client.get("/set-up/done/").status_code == 404

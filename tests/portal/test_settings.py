@@ -73,7 +73,7 @@ def test_the_membership_is_written_in_euros(desk):
 
     desk.post("/desk/settings/parameters/membership_cents/", typed)
 
-    assert Parameter.objects.get().value == dict.fromkeys(kinds, 3550) | {"individual": 0}
+    assert Parameter.objects.get(key="membership_cents").value == dict.fromkeys(kinds, 3550) | {"individual": 0}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_the_membership_is_written_in_euros(desk):
 def test_a_figure_that_cannot_be_is_refused(desk, key, typed):
     response = desk.post(f"/desk/settings/parameters/{key}/", typed | {"since": clock.today().isoformat()})
 
-    assert (response.status_code, Parameter.objects.count()) == (422, 0)
+    assert (response.status_code, Parameter.objects.filter(key=key).count()) == (422, 0)
 
 
 @pytest.mark.parametrize("path", ["/desk/settings/parameters/unknown/", "/desk/settings/texts/tlh/"])

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from archipel.identity.operations import SecondFactorNeeded
 from archipel.kernel.refusals import BodyTooLong, Invalid, NotSignedIn, Refusal
+from archipel.organisations.access import waits_for_second_factor
 
 APPS_WITH_API = [
     "identity",
@@ -55,6 +57,8 @@ class NotAsExpected(Invalid):
 
 @api.exception_handler(Refusal)
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    if refusal.status in {403, 404} and waits_for_second_factor(getattr(request, "user", None)):
+        refusal = SecondFactorNeeded()
     answer = {"code": refusal.code, "message": str(refusal), "field": refusal.field, "details": refusal.details}
     return api.create_response(request, answer, status=refusal.status)
 

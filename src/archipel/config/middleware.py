@@ -7,10 +7,15 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from archipel.design.errors import error_page
 from archipel.host import queries as host
+from archipel.identity import sessions
+from archipel.identity.operations import SecondFactorNeeded
 from archipel.kernel.refusals import Refusal
+from archipel.organisations.access import waits_for_second_factor
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -51,6 +56,19 @@ class NotSetUp:
         return HttpResponseRedirect("/set-up/")
 
 
+class SeenSessions:
+    """Note once an hour that a session is in use, where the page has read it anyway."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.session.accessed:
+            sessions.see(request)
+        return response
+
+
 class RefusalPages:
     """Show a refusal that no form took as a page: what happened, what was kept, what to do."""
 
@@ -68,4 +86,9 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
+        if exception.status in {403, 404} and waits_for_second_factor(getattr(request, "user", None)):
+            if request.method == "GET":
+                needed = reverse("account-second-factor-needed")
+                return HttpResponseRedirect(f"{needed}?{urlencode({'next': request.get_full_path()})}")
+            exception = SecondFactorNeeded()
         return error_page(request, exception.status, message=str(exception))

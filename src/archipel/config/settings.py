@@ -35,7 +35,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -58,6 +57,7 @@ INSTALLED_APPS = [
     # After ours: an app named earlier gives its templates first.
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "archipel.config.middleware.SeenSessions",
     "archipel.config.middleware.RefusalPages",
 ]
 
@@ -102,6 +103,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+SESSION_ENGINE = "archipel.identity.sessions"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "archipel.identity.passphrases.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "archipel.identity.passphrases.NotCommon"},
@@ -131,6 +133,22 @@ ACCOUNT_FORMS = {
     "reset_password": "archipel.identity.forms.ResetPasswordForm",
     "reset_password_from_key": "archipel.identity.forms.ResetPasswordKeyForm",
     "reauthenticate": "archipel.identity.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "archipel.identity.mfa_adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Nobody signs in before their main address is confirmed: one more address that waits for its link takes nothing away.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "archipel.identity.factor_forms.AuthenticateForm",
+    "authenticate_webauthn": "archipel.identity.factor_forms.AuthenticatePasskeyForm",
+    "reauthenticate": "archipel.identity.factor_forms.ReauthenticateForm",
+    "reauthenticate_webauthn": "archipel.identity.factor_forms.ReauthenticatePasskeyForm",
+    "activate_totp": "archipel.identity.factor_forms.ActivateTotpForm",
+    "generate_recovery_codes": "archipel.identity.factor_forms.GenerateRecoveryCodesForm",
+    "add_webauthn": "archipel.identity.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "archipel.identity.factor_forms.EditPasskeyForm",
+    "login_webauthn": "archipel.identity.factor_forms.SignInPasskeyForm",
 }
 
 LANGUAGE_CODE = "fr"

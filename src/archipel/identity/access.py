@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 
-from archipel.identity.models import ApiToken, Client, Person
+from archipel.identity.models import ApiToken, Client, Person, Session
 from archipel.kernel.refusals import NotFound
 
 
@@ -43,3 +43,11 @@ def client_known_to(person: Person, public_id: str) -> Client:
     if client is None:
         raise NotFound
     return client
+
+
+def session_of(person: Person, public_id: str) -> Session:
+    """Return a session to the person who signed in there."""
+    session = Session.objects.filter(person=person, public_id=public_id).first()
+    if session is None:
+        raise NotFound
+    return session

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where django-allauth asks what is ours: who may sign up, how a person is made, how a message leaves."""
+"""Where django-allauth asks what is ours: who may sign up, how a person is made and enters, how a message leaves."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from archipel.host import queries as host
+from archipel.identity import entering, operations, queries
 from archipel.identity.access import client_address
 from archipel.identity.languages import known_language
 from archipel.identity.models import Person
@@ -23,6 +24,12 @@ from archipel.kernel import clock
 from archipel.mailing import operations as mailing
 
 WRONG = _("This address and this passphrase do not go together.")
+# The ways to prove again that it is still oneself, by the library's names.
+WAYS = {
+    "reauthenticate": _("My passphrase"),
+    "mfa_reauthenticate": _("A code of my application, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("A passkey"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -52,7 +59,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().save_user(request, user, form, commit)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return True
+        return queries.sign_up_is_open()
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        entering.note_sign_in(request, user)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        methods = super().get_reauthentication_methods(user)
+        return [{**method, "description": WAYS[method["id"]]} for method in methods]
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out here and at every application entered from this session."""
@@ -79,6 +94,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:  # noqa: ARG002
         return _absolute(reverse("account_confirm_email", args=[emailconfirmation.key]))
 
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell the person, and do what follows from the change: it is here that the library says it was made."""
+        change = template_prefix.rpartition("/")[2]
+        keep = self.request.session.session_key if self.request.user.is_authenticated else None
+        if change in operations.SECOND_FACTOR_CHANGES:
+            operations.note_second_factor(person=user, change=change, keep=keep)
+        elif change.startswith("password_"):
+            operations.end_other_sessions(person=user, keep=keep)
+        super().send_notification_mail(template_prefix, user, context, email)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the message ``identity/<last part of the prefix>``. Links begin with the portal's own address.
 
@@ -98,6 +125,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 "reset_link": context.get("password_reset_url", ""),
                 "reset_page": _absolute(reverse("account_reset_password")),
                 "sign_up_page": _absolute(reverse("account_signup")),
+                "second_factor_page": _absolute(reverse("mfa_index")),
                 "passphrase_page": _absolute(reverse("account_change_password")),
             },
         )

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from archipel.identity import limits, operations, queries
+from archipel.identity.access import client_address
 from archipel.identity.tokens import TokenAuth
 
 router = Router(tags=["identity"])
@@ -27,6 +28,7 @@ class TokenAsked(Schema):
     passphrase: str
     name: str
     scopes: list[str]
+    code: str = ""
 
 
 class TokenGiven(Schema):
@@ -46,13 +48,13 @@ class Me(Schema):
 @router.post(
     "/tokens",
     operation_id="createToken",
-    summary="Exchange an address and a passphrase for a token of 90 days",
+    summary="Exchange an address and a passphrase (and a code, with a second factor) for a token of 90 days",
     response={201: TokenGiven, 401: Problem, 422: Problem, 429: Problem},
     auth=None,
 )
 def create_token(request: HttpRequest, asked: TokenAsked) -> Any:
     limits.check(request, "create_token", 20, 300)
-    token, secret = operations.sign_in_for_token(**asked.dict())
+    token, secret = operations.sign_in_for_token(**asked.dict(), address=client_address(request)[0])
     return Status(201, {"id": token.public_id, "token": secret, "scopes": token.scopes, "expires_at": token.expires_at})
 
 

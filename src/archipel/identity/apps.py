@@ -13,3 +13,4 @@ class IdentityConfig(AppConfig):
         locked.register("identity.SigningKey", "locked_private")
         # Every process that merges must know what every app moves.
         autodiscover_modules("merging")
+        locked.register_inside("mfa.Authenticator", "data", "secret", "seed")

@@ -9,8 +9,10 @@ from allauth.account import forms as allauth_forms
 from allauth.core import context as allauth_context
 from django import forms
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_lazy as _
 
+from archipel.identity import queries
 from archipel.identity.models import SCOPES
 from archipel.identity.passphrases import HELP
 
@@ -44,6 +46,10 @@ class LoginForm(OurWords, allauth_forms.LoginForm):
         # An application that knows who comes may say it (OpenID Connect Core 1.0, 3.1.2.1).
         self.fields["login"].initial = allauth_context.request.GET.get("login_hint", "")[:254]
 
+    def sign_up_is_open(self) -> bool:
+        """Tell the page whether to lead to the sign-up."""
+        return queries.sign_up_is_open()
+
 
 class SignupForm(OurWords, allauth_forms.SignupForm):
     name = forms.CharField(
@@ -54,6 +60,12 @@ class SignupForm(OurWords, allauth_forms.SignupForm):
     )
     field_order = ["name", "email", "password1"]
     words = {"email": (EMAIL, _("We send a link there to confirm it.")), "password1": (PASSPHRASE, HELP)}
+
+    def try_save(self, request: Any) -> Any:
+        # A known address makes no account; it must not answer faster than a new one, whose passphrase is hashed.
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
 
 class AddEmailForm(OurWords, allauth_forms.AddEmailForm):
@@ -86,6 +98,16 @@ class ProfileForm(forms.Form):
         max_length=120,
         help_text=_("As people call you. It is shown to the people of your organisations."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    pseudonym = forms.CharField(
+        label=_("Pseudonym"),
+        required=False,
+        max_length=30,
+        help_text=_(
+            "What applications may call you by: 2 to 30 small letters, digits, dots, hyphens or underscores, beginning "
+            "with a letter. Nobody else can ever have it."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"}),
     )
     language = forms.ChoiceField(
         label=_("Language"),

@@ -19,9 +19,7 @@ def check(who: HttpRequest | str, action: str, limit: int, seconds: int) -> None
 
     What is counted by is kept as a digest only: the cache holds no address.
     """
-    key = _network(client_address(who)[0]) if isinstance(who, HttpRequest) else who.casefold()
-    window = int(clock.now().timestamp()) // seconds
-    slot = f"limit:{action}:{digest(key)}:{window}"
+    slot = _slot(who, action, seconds)
     cache.add(slot, 0, timeout=seconds)
     try:
         count = cache.incr(slot)
@@ -29,6 +27,16 @@ def check(who: HttpRequest | str, action: str, limit: int, seconds: int) -> None
         return
     if count > limit:
         raise TooMany
+
+
+def forgive(who: HttpRequest | str, action: str, seconds: int) -> None:
+    """Count from zero again in this window: what was asked turned out to be right."""
+    cache.delete(_slot(who, action, seconds))
+
+
+def _slot(who: HttpRequest | str, action: str, seconds: int) -> str:
+    key = _network(client_address(who)[0]) if isinstance(who, HttpRequest) else who.casefold()
+    return f"limit:{action}:{digest(key)}:{int(clock.now().timestamp()) // seconds}"
 
 
 def _network(address: str) -> str:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from archipel.identity import merging
+from archipel.host import queries as host
+from archipel.identity import devices, merging
 from archipel.identity.models import (
     ApiToken,
     Client,
@@ -19,6 +21,7 @@ from archipel.identity.models import (
     IssuedToken,
     Person,
     PersonWord,
+    Session,
     SignIn,
     TokenKind,
 )
@@ -75,6 +78,33 @@ def _state(token: ApiToken, now: object) -> str:
     return "expired" if token.expires_at and token.expires_at <= now else "living"  # type: ignore[operator]  # a token without an end has no instant
 
 
+def has_second_factor(person: Person) -> bool:
+    """Return whether a person's passphrase alone does not open their account."""
+    return Authenticator.objects.filter(user_id=person.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def sign_up_is_open() -> bool:
+    """Return whether anybody may open an account, or only who is invited (parameter ``sign_up``)."""
+    return bool(host.parameter("sign_up") == "open")
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """A browser a person is signed in with; ``words`` names it, ``is_here`` says that it is the one that asks."""
+
+    session: Session
+    words: str
+    is_here: bool
+
+
+def sessions_of(person: Person, here: str | None) -> list[SessionLine]:
+    """Return where a person is signed in, here first, then the latest seen; ``here`` is the key of the session that asks."""
+    now = clock.now() - clock.shift()  # sessions end by the real time
+    rows = Session.objects.filter(person=person, expire_date__gt=now).defer("session_data").order_by("-seen_at", "pk")
+    lines = [SessionLine(row, devices.words_of(row.agent), row.pk == here) for row in rows]
+    return sorted(lines, key=lambda line: not line.is_here)
+
+
 def search_people(text: str = "", *, after: str = "", size: int = 25) -> Found[Person]:
     """Return persons whose name or address has every word typed, or a word that begins so, by name."""
     return search(
@@ -94,6 +124,8 @@ def merge_persons_preview(*, kept: Person, absorbed: Person) -> merging.MergeLin
     tokens = ApiToken.objects.filter(person=absorbed, revoked_at=None).count()
     if tokens:
         lines.conflicts.append(ngettext("%d token stops working.", "%d tokens stop working.", tokens) % tokens)
+    if has_second_factor(absorbed):
+        lines.conflicts.append(_("The second factors of the account that goes stop working."))
     if absorbed.has_usable_password():
         lines.conflicts.append(
             _("The passphrase of the account that goes stops working; that of %(email)s stays.") % {"email": kept.email}

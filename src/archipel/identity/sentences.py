@@ -17,5 +17,14 @@ register(
         "identity.consent_given": _("{actor} allowed the application {about} to know them"),
         "identity.consent_withdrawn": _("{actor} withdrew their consent from the application {about}"),
         "identity.signing_key_made": _("A new key for sign-ins was made: {about}"),
+        "identity.session_ended": _("{actor} signed out of one of their devices"),
+        "identity.sessions_ended": _("{about} was signed out on other devices"),
+        "identity.codes_added": _("{actor} set up codes of an application as a second factor"),
+        "identity.codes_removed": _("{actor} removed the codes of an application"),
+        "identity.passkey_added": _("{actor} added a passkey"),
+        "identity.passkey_removed": _("{actor} removed a passkey"),
+        "identity.recovery_codes_made": _("{actor} made new recovery codes"),
+        "identity.second_factors_removed": _("{actor} removed the second factors of {about}"),
+        "identity.breached_loaded": _("The list of breached passphrases “{about}” was loaded ({count})"),
     }
 )

@@ -35,4 +35,12 @@ def tell_signed_out(fact: SignInEnded) -> None:
 label("archipel.identity.tasks.purge_sign_ins", _("Delete sign-ins and tokens that are over"))
 label("archipel.identity.tasks.care_for_signing_keys", _("Renew the keys that sign-ins are signed with"))
 label("archipel.identity.tasks.tell_signed_out", _("Tell an application that somebody signed out"))
+
+
+@periodic("identity.purge_sessions", daily=time(3, 55))
+def purge_sessions() -> None:
+    operations.purge_sessions()
+
+
+label("archipel.identity.tasks.purge_sessions", _("Delete sessions that are over"))
 label("archipel.identity.tasks.purge", _("Delete the pseudonyms of people who were forgotten"))

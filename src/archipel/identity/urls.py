@@ -4,10 +4,32 @@
 from __future__ import annotations
 
 from allauth.account import views as allauth
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as codes
+from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 
 from archipel.identity.web import account as web
 from archipel.identity.web import applications, endpoints, own_applications, signing_in
+
+SECOND_FACTOR = [
+    path("account/second-factor/", factors.index, name="mfa_index"),
+    path("account/second-factor/needed/", web.second_factor_needed, name="account-second-factor-needed"),
+    path("account/second-factor/enter/", factors.authenticate, name="mfa_authenticate"),
+    path("account/second-factor/again/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("account/second-factor/codes/", codes.activate_totp, name="mfa_activate_totp"),
+    path("account/second-factor/codes/remove/", codes.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/recovery-codes/", web.recovery_codes, name="mfa_view_recovery_codes"),
+    path("account/recovery-codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("account/recovery-codes/file/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("account/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
+    path("account/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("account/passkeys/again/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("account/passkeys/enter/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("account/passkeys/<int:pk>/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+]
 
 urlpatterns = [
     path("account/login/", allauth.login, name="account_login"),
@@ -54,4 +76,8 @@ urlpatterns = [
     path("desk/applications/<str:public_id>/", applications.application, name="desk-application"),
     path("desk/applications/<str:public_id>/secret/", applications.renew_secret, name="desk-application-secret"),
     path("desk/applications/<str:public_id>/close/", applications.close_application, name="desk-application-close"),
+    path("account/sessions/", web.sessions, name="account-sessions"),
+    path("account/sessions/end/", web.end_other_sessions, name="account-sessions-end"),
+    path("account/sessions/<str:public_id>/end/", web.end_session, name="account-session-end"),
+    *SECOND_FACTOR,
 ]

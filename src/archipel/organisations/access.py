@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from archipel.host import queries as host
+from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations.models import Invitation, Membership, Organisation
@@ -18,10 +20,14 @@ _REMEMBERED = "_roles_held"
 
 @dataclass
 class RolesHeld:
-    """The roles of a person at this moment: by key of organisation, and at the host."""
+    """The roles of a person at this moment: by key of organisation, and at the host.
+
+    ``waiting``: roles that open nothing until the person has a second factor (parameter ``second_factor_roles``).
+    """
 
     by_organisation: dict[int, frozenset[str]] = field(default_factory=dict)
     at_host: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
 
 
 def roles_held(person: Any) -> RolesHeld:
@@ -42,11 +48,25 @@ def forget_roles_held(person: Any) -> None:
 def _read(person: Person) -> RolesHeld:
     held = RolesHeld()
     rows = Membership.objects.filter(person=person, ended_at=None, organisation__merged_into=None)
-    for key, kind, role in rows.values_list("organisation_id", "organisation__kind", "role"):
+    found = list(rows.values_list("organisation_id", "organisation__kind", "role"))
+    held.waiting = _waiting(person, frozenset(role for _key, _kind, role in found))
+    for key, kind, role in found:
+        if role in held.waiting:
+            continue
         held.by_organisation[key] = held.by_organisation.get(key, frozenset()) | {role}
         if kind == "host":
             held.at_host |= {role}
     return held
+
+
+def _waiting(person: Person, roles: frozenset[str]) -> frozenset[str]:
+    needing = roles & frozenset(host.parameter("second_factor_roles")) if roles else roles
+    return frozenset() if not needing or identity.has_second_factor(person) else needing
+
+
+def waits_for_second_factor(person: Any) -> frozenset[str]:
+    """Return the roles that a person holds and that open nothing until they have a second factor."""
+    return roles_held(person).waiting
 
 
 def desk_may(person: Any, verb: str) -> bool:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from archipel.organisations.access import desk_may
+from archipel.organisations.access import desk_may, waits_for_second_factor
+from archipel.organisations.rights import DESK_RIGHTS
 
 # (right of the desk, name of the address, label); a label is translated when the page is drawn.
 DESK = [
@@ -34,7 +35,12 @@ def menu_of_page(request: HttpRequest) -> dict[str, Any]:
     if person and request.path.startswith("/desk/"):
         return {"nav": _mark(request, _desk(person)), "footer_nav": _footer(), "home_url": reverse("desk-today")}
     if person and not _is_public(request.path):
-        return {"nav": _mark(request, _portal(person)), "footer_nav": _footer(), "home_url": reverse("home")}
+        return {
+            "nav": _mark(request, _portal(person)),
+            "footer_nav": _footer(),
+            "home_url": reverse("home"),
+            "account_nav": [_link(_("All my data"), "my-data")],
+        }
     return {"nav": _mark(request, _public(person)), "footer_nav": _footer(), "home_url": reverse("front-page")}
 
 
@@ -57,7 +63,7 @@ def _portal(person: Any) -> list[dict[str, Any]]:
         _link(_("Services"), "services"),
         _link(_("My account"), "account-profile"),
     ]
-    if desk_may(person, "today"):
+    if desk_may(person, "today") or waits_for_second_factor(person) & set(DESK_RIGHTS):
         links.append(_link(_("The desk"), "desk-today"))
     return [*links, _link(_("Sign out"), "account_logout", button=True, post=True)]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from archipel.identity.models.clients import Client, ClientKind, Entry, Subject
 from archipel.identity.models.persons import Person, PersonManager, PersonWord
+from archipel.identity.models.sessions import KnownDevice, Session, TakenPseudonym
 from archipel.identity.models.sign_ins import Consent, IssuedToken, SignIn, SigningKey, TokenKind
 from archipel.identity.models.tokens import SCOPES, ApiToken
 
@@ -14,11 +15,14 @@ __all__ = [
     "Consent",
     "Entry",
     "IssuedToken",
+    "KnownDevice",
     "Person",
     "PersonManager",
     "PersonWord",
+    "Session",
     "SignIn",
     "SigningKey",
     "Subject",
+    "TakenPseudonym",
     "TokenKind",
 ]

@@ -24,6 +24,9 @@ class Person(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     search_text = models.CharField(max_length=400, editable=False, help_text="Name and address, folded, for the desk.")
+    pseudonym = models.CharField(
+        max_length=30, blank=True, help_text="What applications may call the person by (claim preferred_username)."
+    )
     language = models.CharField(max_length=8, default="fr")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
@@ -49,7 +52,12 @@ class Person(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="an_address_belongs_to_one_person")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="an_address_belongs_to_one_person"),
+            models.UniqueConstraint(
+                fields=["pseudonym"], condition=~Q(pseudonym=""), name="a_pseudonym_belongs_to_one_person"
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["name", "id", "search_text"], condition=Q(merged_into=None), name="living_person_by_name"

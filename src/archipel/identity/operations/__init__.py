@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Every write of this app: persons and their addresses, passphrases, tokens, applications, entries, sign-ins, keys."""
+"""Every write of this app: persons and their ways in, tokens, applications, entries, sign-ins, keys."""
 
 from archipel.identity.addresses import InvalidAddress
+from archipel.identity.operations.breached import ListRefused, load_breached
 from archipel.identity.operations.clients import (
     ApplicationClosed,
     ApplicationNameMissing,
@@ -33,6 +34,10 @@ from archipel.identity.operations.persons import (
     person_for_confirmed_email,
     set_passphrase,
 )
+from archipel.identity.operations.second_factors import CHANGES as SECOND_FACTOR_CHANGES
+from archipel.identity.operations.second_factors import SecondFactorNeeded, WrongCode, remove_second_factors, use_code
+from archipel.identity.operations.second_factors import note_change as note_second_factor
+from archipel.identity.operations.sessions import end_other_sessions, end_session, note_device, purge_sessions
 from archipel.identity.operations.sign_ins import (
     CodeRefused,
     NoEntry,
@@ -55,6 +60,7 @@ from archipel.identity.operations.tokens import (
 )
 
 __all__ = [
+    "SECOND_FACTOR_CHANGES",
     "AlreadySignedUp",
     "ApplicationClosed",
     "ApplicationNameMissing",
@@ -62,14 +68,17 @@ __all__ = [
     "InvalidAddress",
     "InvalidApplicationAddress",
     "InvalidScopes",
+    "ListRefused",
     "NeedsSecret",
     "NoEntry",
     "NothingToMerge",
     "RedirectionMissing",
     "RefreshRefused",
+    "SecondFactorNeeded",
     "SignInRefused",
     "UnknownApplicationScope",
     "WeakPassphrase",
+    "WrongCode",
     "care_for_signing_keys",
     "change_client",
     "change_profile",
@@ -77,6 +86,8 @@ __all__ = [
     "end_entries_of",
     "end_entries_through",
     "end_entry",
+    "end_other_sessions",
+    "end_session",
     "end_sign_ins",
     "ensure_signing_key",
     "forget_person",
@@ -84,15 +95,20 @@ __all__ = [
     "give_entry",
     "issue_to_client",
     "issue_token",
+    "load_breached",
     "merge_persons",
     "move_entries",
+    "note_device",
+    "note_second_factor",
     "open_account",
     "person_for_confirmed_email",
     "purge_persons",
+    "purge_sessions",
     "purge_sign_ins",
     "redeem_code",
     "refresh_sign_in",
     "register_client",
+    "remove_second_factors",
     "renew_client_secret",
     "revoke_issued",
     "revoke_token",
@@ -101,5 +117,6 @@ __all__ = [
     "sign_in_for_token",
     "start_sign_in",
     "tell_signed_out",
+    "use_code",
     "withdraw_consent",
 ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 from datetime import date
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import ProtectedError
 
 from archipel.history import operations as history
 from archipel.history import queries as written
 from archipel.identity.events import PersonForgotten
-from archipel.identity.models import ApiToken, Consent, Person, SignIn
+from archipel.identity.models import ApiToken, Consent, KnownDevice, Person, Session, SignIn, TakenPseudonym
 from archipel.identity.operations.entries import end_entries_of
 from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
@@ -23,7 +24,7 @@ YEARS_UNDER_PSEUDONYM = 1
 
 
 def forget_person(*, person: Person, pseudonym: str) -> date:
-    """Put a pseudonym where a person was, end their sessions, delete addresses and tokens; return the day it goes too.
+    """Put a pseudonym where a person was, end their sessions, delete addresses, factors and tokens; return the day it goes too.
 
     Repeatable: a second call changes nothing and returns the same day.
     """
@@ -50,11 +51,13 @@ def forget_person(*, person: Person, pseudonym: str) -> date:
             row.save()
         EmailAddress.objects.filter(user=person).delete()
         ApiToken.objects.filter(person=person).delete()
+        _forget_ways_in(person)
         end_entries_of(person=person)
         end_sign_ins(reason="forgotten", person=person)
         SignIn.objects.filter(person=person).delete()
         Consent.objects.filter(person=person).delete()
         purge_on = clock.add_years(clock.today(), YEARS_UNDER_PSEUDONYM)
+        person.pseudonym = ""
         person.name, person.email = pseudonym, f"{person.public_id}@forgotten.invalid"
         person.is_active, person.last_login = False, None
         person.forgotten_at, person.purge_on = clock.now(), purge_on
@@ -63,6 +66,14 @@ def forget_person(*, person: Person, pseudonym: str) -> date:
         person.save()
         outbox.announce(PersonForgotten(person_id=person.public_id))
     return purge_on
+
+
+def _forget_ways_in(person: Person) -> None:
+    Authenticator.objects.filter(user=person).delete()
+    Session.objects.filter(person=person).delete()
+    KnownDevice.objects.filter(person=person).delete()
+    # What applications knew them by stays taken, as a digest that names nobody.
+    TakenPseudonym.objects.filter(person=person).update(person=None)
 
 
 def purge_persons(*, limit: int = 200) -> int:

@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
 from archipel.identity import merging
 from archipel.identity.events import PersonsMerged
-from archipel.identity.models import ApiToken, Person
+from archipel.identity.models import ApiToken, KnownDevice, Person, Session, TakenPseudonym
 from archipel.identity.naming import named
 from archipel.identity.operations.entries import move_entries
 from archipel.identity.operations.sign_ins import end_sign_ins
@@ -27,7 +28,7 @@ class NothingToMerge(Refusal):
 def merge_persons(*, kept: Person, absorbed: Person, by: Person) -> Person:
     """Make one person of two: addresses, roles and everything the apps above hold go to ``kept``.
 
-    ``kept`` signs in as before; the tokens and the passphrase of ``absorbed`` end. (``NothingToMerge``.)
+    ``kept`` signs in as before; the tokens, passphrase, second factors and sessions of ``absorbed`` end. (``NothingToMerge``.)
     """
     with transaction.atomic():
         locked = {row.pk: row for row in Person.objects.select_for_update().filter(pk__in=[kept.pk, absorbed.pk])}
@@ -38,6 +39,7 @@ def merge_persons(*, kept: Person, absorbed: Person, by: Person) -> Person:
         merging.persons.run(kept, absorbed)
         ApiToken.objects.filter(person=absorbed, revoked_at=None).update(revoked_at=clock.now())
         ApiToken.objects.filter(person=absorbed).update(person=kept)
+        _end_ways_in(absorbed, kept)
         move_entries(kept=kept, absorbed=absorbed)
         end_sign_ins(reason="merged", person=absorbed)
         _move_addresses(kept, absorbed)
@@ -47,12 +49,24 @@ def merge_persons(*, kept: Person, absorbed: Person, by: Person) -> Person:
     return kept
 
 
+def _end_ways_in(absorbed: Person, kept: Person) -> None:
+    Authenticator.objects.filter(user=absorbed).delete()
+    Session.objects.filter(person=absorbed).delete()
+    KnownDevice.objects.filter(person=absorbed).delete()
+    TakenPseudonym.objects.filter(person=absorbed).update(person=kept)
+    if absorbed.pseudonym and not kept.pseudonym:
+        pseudonym, absorbed.pseudonym = absorbed.pseudonym, ""
+        absorbed.save(update_fields=["pseudonym"])
+        kept.pseudonym = pseudonym
+        kept.save(update_fields=["pseudonym"])
+
+
 def _move_addresses(kept: Person, absorbed: Person) -> None:
     own = set(EmailAddress.objects.filter(user=kept).values_list("email", flat=True))
     EmailAddress.objects.filter(user=absorbed, email__in=own).delete()
     EmailAddress.objects.filter(user=absorbed).update(user=kept, primary=False)
     absorbed.email = f"{absorbed.public_id}@merged.invalid"
-    absorbed.name = kept.name
+    absorbed.name, absorbed.pseudonym = kept.name, ""
     absorbed.is_active = False
     absorbed.merged_into = kept
     absorbed.set_unusable_password()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import re
+
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -10,13 +12,40 @@ from django.utils.translation import gettext_lazy as _
 from archipel.history import operations as history
 from archipel.identity.addresses import clean_address
 from archipel.identity.languages import known_language
-from archipel.identity.models import Person
+from archipel.identity.models import Person, TakenPseudonym
 from archipel.identity.naming import named
 from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
+from archipel.kernel.references import digest
 from archipel.kernel.refusals import Invalid, Refusal
 
 NAME_LENGTH = 120
+# What every application takes as a user name: the portable names of POSIX.1-2017 (3.437), in small letters.
+PSEUDONYM = re.compile(r"[a-z][a-z0-9._-]{1,29}")
+# Names that speak for a host rather than for a person (RFC 2142 and what systems call their own accounts).
+RESERVED = frozenset(
+    [
+        "abuse",
+        "admin",
+        "administrator",
+        "anonymous",
+        "archipel",
+        "contact",
+        "daemon",
+        "guest",
+        "hostmaster",
+        "info",
+        "nobody",
+        "noc",
+        "postmaster",
+        "root",
+        "security",
+        "support",
+        "system",
+        "webmaster",
+        "www",
+    ]
+)
 
 
 class NameMissing(Invalid):
@@ -30,6 +59,20 @@ class WeakPassphrase(Invalid):
     """A passphrase that is too short or too common; the message says what is missing."""
 
     code = "weak_passphrase"
+
+
+class InvalidPseudonym(Invalid):
+    """Not a name that applications take."""
+
+    code = "invalid_pseudonym"
+    message = _("Write 2 to 30 small letters, digits, dots, hyphens or underscores, beginning with a letter.")
+
+
+class PseudonymTaken(Invalid):
+    """Somebody has it, or once had it; applications would take one for the other."""
+
+    code = "pseudonym_taken"
+    message = _("This pseudonym is not free. Choose another one.")
 
 
 class AlreadySignedUp(Refusal):
@@ -81,13 +124,35 @@ def set_passphrase(*, person: Person, passphrase: str) -> None:
         history.record(what="identity.passphrase_set", about=named(person), actor=person, visible="host")
 
 
-def change_profile(*, person: Person, name: str, language: str) -> Person:
-    """Change how a person is addressed, and in which language."""
+def change_profile(*, person: Person, name: str, language: str, pseudonym: str | None = None) -> Person:
+    """Change how a person is addressed, in which language, and what applications call them by (None: as before).
+
+    ``NameMissing``, ``InvalidPseudonym``, ``PseudonymTaken``: a pseudonym that somebody once had is never given again.
+    """
     if not name.strip():
         raise NameMissing(field="name")
-    person.name, person.language = name.strip()[:NAME_LENGTH], known_language(language)
-    person.save(update_fields=["name", "language"])
+    with transaction.atomic():
+        if pseudonym is not None and pseudonym.strip() != person.pseudonym:
+            person.pseudonym = _take_pseudonym(person, pseudonym.strip())
+        person.name, person.language = name.strip()[:NAME_LENGTH], known_language(language)
+        person.save(update_fields=["name", "language", "pseudonym"])
     return person
+
+
+def _take_pseudonym(person: Person, pseudonym: str) -> str:
+    if not pseudonym:
+        return ""
+    if not PSEUDONYM.fullmatch(pseudonym):
+        raise InvalidPseudonym(field="pseudonym")
+    row = None if pseudonym in RESERVED else _claim(person, digest(f"pseudonym:{pseudonym}"))
+    if row is None or row.person_id != person.pk:
+        raise PseudonymTaken(field="pseudonym")
+    return pseudonym
+
+
+def _claim(person: Person, taken: str) -> TakenPseudonym:
+    row, _created = TakenPseudonym.objects.get_or_create(digest=taken, defaults={"person": person})
+    return row
 
 
 def _get_or_make(address: str, name: str, language: str) -> Person:

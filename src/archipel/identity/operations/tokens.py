@@ -11,7 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
 from archipel.identity import limits
+from archipel.identity.devices import PROGRAM
 from archipel.identity.models import SCOPES, ApiToken, Person
+from archipel.identity.operations.second_factors import use_code
+from archipel.identity.operations.sessions import note_device
+from archipel.identity.queries import has_second_factor
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
 from archipel.kernel.refusals import Invalid, Refusal
@@ -39,6 +43,14 @@ class SignInRefused(Refusal):
 
     code = "sign_in_refused"
     message = _("This address and this passphrase do not go together.")
+    status = 401
+
+
+class CodeNeeded(Refusal):
+    """Address and passphrase are right, and this person has a second factor."""
+
+    code = "code_needed"
+    message = _("This account has a second factor: give a code of its application or a recovery code, too.")
     status = 401
 
 
@@ -74,8 +86,14 @@ def revoke_token(*, token: ApiToken, by: Person) -> ApiToken:
     return token
 
 
-def sign_in_for_token(*, email: str, passphrase: str, name: str, scopes: Sequence[str]) -> tuple[ApiToken, str]:
-    """Return a token in exchange for address and passphrase (``SignInRefused``; ``TooMany`` after ten tries)."""
+def sign_in_for_token(
+    *, email: str, passphrase: str, name: str, scopes: Sequence[str], code: str = "", address: str = ""
+) -> tuple[ApiToken, str]:
+    """Return a token in exchange for address and passphrase (``SignInRefused``; ``TooMany`` after ten tries).
+
+    A person with a second factor gives a ``code`` too (``CodeNeeded`` without, ``WrongCode``): of their application, or
+    a recovery code. Who has passkeys only makes tokens on the page. ``address``: of the network that asks.
+    """
     address = email.strip().lower()
     limits.check(address, "sign_in_for_token", TRIES, TRIES_WINDOW)
     found = EmailAddress.objects.select_related("user").filter(email=address, verified=True).first()
@@ -84,7 +102,13 @@ def sign_in_for_token(*, email: str, passphrase: str, name: str, scopes: Sequenc
         make_password(passphrase)  # an unknown address must not answer faster than a known one
     if person is None or not person.is_active or not person.check_password(passphrase):
         raise SignInRefused
-    return issue_token(person=person, name=name, scopes=scopes, days=90)
+    if has_second_factor(person):
+        if not code:
+            raise CodeNeeded(field="code")
+        use_code(person=person, code=code)
+    with transaction.atomic():
+        note_device(person=person, agent=PROGRAM, address=address)
+        return issue_token(person=person, name=name, scopes=scopes, days=90)
 
 
 def _about(token: ApiToken) -> tuple[str, str, str]:

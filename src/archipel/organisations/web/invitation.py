@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,12 +16,11 @@ from django.views.decorators.http import require_POST
 from archipel.host.gate import signed_in
 from archipel.identity import limits
 from archipel.identity import queries as identity
+from archipel.identity.entering import sign_in
 from archipel.kernel.refusals import NotFound, Refusal
 from archipel.organisations import links, operations
 from archipel.organisations.forms import AcceptForm
 from archipel.organisations.models import Invitation
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @never_cache
@@ -62,7 +60,7 @@ def _accepted(request: HttpRequest, token: str, found: Invitation, answers: dict
     person: Any = request.user if request.user.is_authenticated else None
     accepted = operations.accept_invitation(token=token, person=person, **answers)
     if person is None:
-        login(request, accepted, backend=BACKEND)
+        sign_in(request, accepted)
     messages.success(request, _("Welcome: you now belong to %(name)s.") % {"name": found.organisation.name})
     return redirect(settings.LOGIN_REDIRECT_URL)
 

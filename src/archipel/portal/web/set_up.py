@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from archipel.host import queries as host
 from archipel.host.mail_records import check_mail_records
 from archipel.identity import limits
+from archipel.identity.entering import sign_in
 from archipel.kernel.refusals import NotFound, Refusal
 from archipel.mailing import operations as mailing
 from archipel.portal import set_up as operations
@@ -121,7 +121,7 @@ def set_up_done(request: HttpRequest) -> HttpResponse:
             refuse(form, refusal)
         else:
             del request.session[MARK]
-            login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+            sign_in(request, person)
             return redirect("desk-today")
     context = {
         "form": form,

@@ -21,7 +21,7 @@ from archipel.host.parameters import DEFINED
 from archipel.kernel import clock
 from archipel.kernel.money import Money
 from archipel.kernel.refusals import NotFound, Refusal
-from archipel.organisations.models import Kind
+from archipel.organisations.models import Kind, Role
 from archipel.portal.web.set_up import METHODS, TestMessageForm, send_test_message
 from archipel.portal.web.settings_forms import PARAMETER_FORMS, TEXTS, HostForm, HostTextsForm, refuse
 
@@ -84,6 +84,7 @@ def host_parameter(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("desk-settings-parameter", key=key)
     context = {
         "form": form,
+        "key": key,
         "definition": DEFINED[key],
         "dates": [(row.since, _words(row), row.since > clock.today()) for row in host.parameter_dates(key)],
     }
@@ -92,8 +93,10 @@ def host_parameter(request: HttpRequest, key: str) -> HttpResponse:
 
 def _words(row: Parameter) -> list[str]:
     value: Any = row.value
+    if isinstance(value, list):
+        return [str(Role(role).label) for role in value] or [_("Nobody")]
     if not isinstance(value, dict):
-        return [str(value)]
+        return [str(DEFINED[row.key].choices.get(str(value), value))]
     labels = dict(Kind.choices)
     return [f"{labels.get(kind, kind)} {Money(cents)}" for kind, cents in value.items()]
 

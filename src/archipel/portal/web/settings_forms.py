@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.catalogue.web.fields import CentsField, DayField
 from archipel.host.models import Host
-from archipel.host.parameters import DEFINED
+from archipel.host.parameters import DEFINED, ROLES
 from archipel.kernel.refusals import Refusal
-from archipel.organisations.models import Kind
+from archipel.organisations.models import Kind, Role
 
 # Texts of the host's own pages: key in ``host.Text``, label, whether it is long.
 TEXTS = [
@@ -117,6 +117,45 @@ class CentsByKindForm(forms.Form):
         return dict(value)
 
 
-PARAMETER_FORMS: dict[str, type[DaysForm] | type[CentsByKindForm]] = {
-    key: DaysForm if definition.kind == "days" else CentsByKindForm for key, definition in DEFINED.items()
+class RolesForm(forms.Form):
+    """A parameter that is some of the roles."""
+
+    value = forms.MultipleChoiceField(
+        label=_("Roles"),
+        required=False,
+        choices=[(role, Role(role).label) for role in ROLES],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: nobody needs one, and everybody may have one."),
+    )
+    since = DayField(label=_("From this day on"))
+
+    def given(self) -> Any:
+        return self.cleaned_data["value"]
+
+    @staticmethod
+    def typed(value: Any) -> dict[str, Any]:
+        return {"value": value}
+
+
+class SignUpForm(forms.Form):
+    """The parameter that says who may open an account."""
+
+    value = forms.ChoiceField(
+        label=DEFINED["sign_up"].label, choices=list(DEFINED["sign_up"].choices.items()), widget=forms.RadioSelect
+    )
+    since = DayField(label=_("From this day on"))
+
+    def given(self) -> Any:
+        return self.cleaned_data["value"]
+
+    @staticmethod
+    def typed(value: Any) -> dict[str, Any]:
+        return {"value": value}
+
+
+ParameterForm = type[DaysForm] | type[CentsByKindForm] | type[RolesForm] | type[SignUpForm]
+_OF_KIND: dict[str, ParameterForm] = {"days": DaysForm, "cents_by_kind": CentsByKindForm, "roles": RolesForm}
+PARAMETER_FORMS: dict[str, ParameterForm] = {
+    **{key: _OF_KIND[definition.kind] for key, definition in DEFINED.items() if definition.kind in _OF_KIND},
+    "sign_up": SignUpForm,
 }
