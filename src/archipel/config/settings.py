@@ -139,6 +139,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Nobody signs in before their main address is confirmed: one more address that waits for its link takes nothing away.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+# As many as sign-ins by passphrase: an association has one address.
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 MFA_FORMS = {
     "authenticate": "archipel.identity.factor_forms.AuthenticateForm",
     "authenticate_webauthn": "archipel.identity.factor_forms.AuthenticatePasskeyForm",

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from archipel.host import queries as host
-from archipel.identity import entering, operations, queries
+from archipel.identity import entering, limits, operations, queries
 from archipel.identity.access import client_address
 from archipel.identity.languages import known_language
 from archipel.identity.models import Person
@@ -85,7 +85,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Persons have an address, no user name."""
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request)[0] or "0.0.0.0"  # noqa: S104 - a local socket has no address: one limit for all
+        # What tries are counted by: whoever has a network of IPv6 has any number of addresses.
+        return limits.subscriber(client_address(request)[0]) or "0.0.0.0"  # noqa: S104 - a local socket has none: one limit for all
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
@@ -104,7 +105,8 @@ class AccountAdapter(DefaultAccountAdapter):
             operations.note_second_factor(person=user, change=change, keep=keep)
         elif change.startswith("password_"):
             operations.end_other_sessions(person=user, keep=keep)
-        super().send_notification_mail(template_prefix, user, context, email)
+        where = {"ip": client_address(self.request)[0]}
+        super().send_notification_mail(template_prefix, user, where | (context or {}), email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the message ``identity/<last part of the prefix>``. Links begin with the portal's own address.

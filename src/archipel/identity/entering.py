@@ -11,10 +11,16 @@ from archipel.identity import devices, sessions
 from archipel.identity.access import client_address
 from archipel.identity.models import Person
 from archipel.identity.operations.sessions import note_device
+from archipel.identity.queries import has_second_factor
 
 
 def sign_in(request: HttpRequest, person: Person) -> None:
-    """Open a session for a person who has just proved who they are, by a link or at the set-up."""
+    """Open a session for a person who has just proved who they are, by a link or at the set-up.
+
+    Not for who has a second factor: a link does not replace it, the page of sign-in asks for both.
+    """
+    if has_second_factor(person):
+        return
     login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
     note_sign_in(request, person)
 

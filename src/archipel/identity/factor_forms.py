@@ -22,7 +22,7 @@ from archipel.kernel.refusals import Refusal
 CODE_HELP = _("Six digits that your application shows now, or one of your recovery codes.")
 NAME_LENGTH = 60
 # What parsing an answer that no browser made may raise, deep in the library that reads it.
-NO_ANSWER = (TypeError, ValueError, KeyError, AttributeError, IndexError)
+NO_ANSWER = (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError)
 
 NO_PASSKEY = _("Passkeys need a browser with JavaScript. There is another way below.")
 
@@ -56,6 +56,10 @@ class ReauthenticateForm(_TakesCode, base.ReauthenticateForm):
 
 class ActivateTotpForm(totp.ActivateTOTPForm):
     code = _code_field(_("The six digits that your application shows once it knows the key."))
+
+    def secret_in_groups(self) -> str:
+        """Return the key as it is typed by hand: applications do not mind the spaces."""
+        return " ".join(self.secret[start : start + 4] for start in range(0, len(self.secret), 4))
 
     def clean_code(self) -> str:
         try:

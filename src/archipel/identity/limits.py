@@ -35,11 +35,11 @@ def forgive(who: HttpRequest | str, action: str, seconds: int) -> None:
 
 
 def _slot(who: HttpRequest | str, action: str, seconds: int) -> str:
-    key = _network(client_address(who)[0]) if isinstance(who, HttpRequest) else who.casefold()
+    key = subscriber(client_address(who)[0]) if isinstance(who, HttpRequest) else who.casefold()
     return f"limit:{action}:{digest(key)}:{int(clock.now().timestamp()) // seconds}"
 
 
-def _network(address: str) -> str:
+def subscriber(address: str) -> str:
     """Return what one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 one, whose rest they choose."""
     try:
         known = ipaddress.ip_address(address)
@@ -47,4 +47,4 @@ def _network(address: str) -> str:
         return address
     if known.version == 4:
         return address
-    return str(known.ipv4_mapped or ipaddress.ip_network((int(known) >> 64 << 64, 64)))
+    return str(known.ipv4_mapped or ipaddress.IPv6Address(int(known) >> 64 << 64))

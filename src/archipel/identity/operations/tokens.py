@@ -94,9 +94,9 @@ def sign_in_for_token(
     A person with a second factor gives a ``code`` too (``CodeNeeded`` without, ``WrongCode``): of their application, or
     a recovery code. Who has passkeys only makes tokens on the page. ``address``: of the network that asks.
     """
-    address = email.strip().lower()
-    limits.check(address, "sign_in_for_token", TRIES, TRIES_WINDOW)
-    found = EmailAddress.objects.select_related("user").filter(email=address, verified=True).first()
+    typed = email.strip().lower()
+    limits.check(typed, "sign_in_for_token", TRIES, TRIES_WINDOW)
+    found = EmailAddress.objects.select_related("user").filter(email=typed, verified=True).first()
     person = found.user if found else None
     if person is None:
         make_password(passphrase)  # an unknown address must not answer faster than a known one
