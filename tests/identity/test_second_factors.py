@@ -14,7 +14,7 @@ from archipel.history.models import Entry
 from archipel.host import operations as host_operations
 from archipel.identity import one_time_codes, operations, queries
 from archipel.identity.models import Session
-from archipel.identity.operations import CodeRefused
+from archipel.identity.operations import SecondFactorRefused
 from archipel.kernel import keys
 from archipel.kernel.refusals import TooMany
 from tests import factories
@@ -43,7 +43,7 @@ def test_telephone_may_be_half_a_minute_off(alice_with_codes, steps, taken):
     with time_machine.travel(MOMENT, tick=False):
         typed = code(steps)
         found = None
-        with contextlib.suppress(CodeRefused):
+        with contextlib.suppress(SecondFactorRefused):
             found = operations.use_code(person=alice_with_codes, code=typed)
 
     assert (found is not None) is taken
@@ -55,9 +55,9 @@ def test_code_is_never_taken_twice_nor_an_older_one(alice_with_codes):
         older, typed = code(-1), code()
         operations.use_code(person=alice_with_codes, code=typed)
         for again in (typed, older):
-            with pytest.raises(CodeRefused):
+            with pytest.raises(SecondFactorRefused):
                 operations.use_code(person=alice_with_codes, code=again)
-    with time_machine.travel(MOMENT + timedelta(seconds=45), tick=False), pytest.raises(CodeRefused):
+    with time_machine.travel(MOMENT + timedelta(seconds=45), tick=False), pytest.raises(SecondFactorRefused):
         operations.use_code(person=alice_with_codes, code=typed)
 
 
@@ -71,7 +71,7 @@ def test_recovery_code_is_taken_once(alice_with_codes):
     typed = recovery_code(alice_with_codes)
 
     assert operations.use_code(person=alice_with_codes, code=typed).type == "recovery_codes"
-    with pytest.raises(CodeRefused):
+    with pytest.raises(SecondFactorRefused):
         operations.use_code(person=alice_with_codes, code=typed)
 
 
@@ -82,7 +82,7 @@ def test_tries_are_counted_for_a_person_and_for_a_day(alice_with_codes):
             for _ in range(5):
                 try:
                     operations.use_code(person=alice_with_codes, code="000000")
-                except (CodeRefused, TooMany) as refusal:
+                except (SecondFactorRefused, TooMany) as refusal:
                     refused.append(refusal.code)
             travel.shift(301)
         with pytest.raises(TooMany):
@@ -94,16 +94,16 @@ def test_tries_are_counted_for_a_person_and_for_a_day(alice_with_codes):
 def test_right_code_forgives_the_wrong_ones(alice_with_codes):
     with time_machine.travel(MOMENT, tick=False):
         for _ in range(4):
-            with pytest.raises(CodeRefused):
+            with pytest.raises(SecondFactorRefused):
                 operations.use_code(person=alice_with_codes, code="000000")
         operations.use_code(person=alice_with_codes, code=code())
         for _ in range(5):
-            with pytest.raises(CodeRefused):
+            with pytest.raises(SecondFactorRefused):
                 operations.use_code(person=alice_with_codes, code="000000")
 
 
 def test_codes_of_another_do_not_count(alice_with_codes, bob):
-    with pytest.raises(CodeRefused):
+    with pytest.raises(SecondFactorRefused):
         operations.use_code(person=bob, code=code())
 
 

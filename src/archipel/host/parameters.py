@@ -75,9 +75,9 @@ def is_valid(key: str, value: Any) -> bool:
     if definition.kind == "days":
         return _whole(value) and 1 <= value <= 3650
     if definition.kind == "choice":
-        return value in definition.choices
+        return isinstance(value, str) and value in definition.choices
     if definition.kind == "roles":
-        return isinstance(value, list) and set(value) <= set(ROLES)
+        return isinstance(value, list) and all(role in ROLES for role in value)
     return isinstance(value, dict) and bool(value) and all(_whole(cents) and cents >= 0 for cents in value.values())
 
 

@@ -10,25 +10,35 @@ from allauth.mfa.totp import views as codes
 from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 
+from archipel.host.gate import signed_in
 from archipel.identity.web import account as web
 from archipel.identity.web import applications, endpoints, own_applications, signing_in
 
+# The door of the house first: what the library keeps of a request it interrupts is for who is signed in.
 SECOND_FACTOR = [
-    path("account/second-factor/", factors.index, name="mfa_index"),
+    path("account/second-factor/", signed_in(factors.index), name="mfa_index"),
     path("account/second-factor/needed/", web.second_factor_needed, name="account-second-factor-needed"),
     path("account/second-factor/enter/", factors.authenticate, name="mfa_authenticate"),
-    path("account/second-factor/again/", factors.reauthenticate, name="mfa_reauthenticate"),
-    path("account/second-factor/codes/", codes.activate_totp, name="mfa_activate_totp"),
-    path("account/second-factor/codes/remove/", codes.deactivate_totp, name="mfa_deactivate_totp"),
-    path("account/recovery-codes/", web.recovery_codes, name="mfa_view_recovery_codes"),
-    path("account/recovery-codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("account/recovery-codes/file/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
-    path("account/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
-    path("account/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
-    path("account/passkeys/again/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("account/second-factor/again/", signed_in(factors.reauthenticate), name="mfa_reauthenticate"),
+    path("account/second-factor/codes/", signed_in(codes.activate_totp), name="mfa_activate_totp"),
+    path("account/second-factor/codes/remove/", signed_in(codes.deactivate_totp), name="mfa_deactivate_totp"),
+    path("account/recovery-codes/", signed_in(web.recovery_codes), name="mfa_view_recovery_codes"),
+    path(
+        "account/recovery-codes/new/",
+        signed_in(recovery_codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "account/recovery-codes/file/",
+        signed_in(recovery_codes.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
+    path("account/passkeys/", signed_in(passkeys.list_webauthn), name="mfa_list_webauthn"),
+    path("account/passkeys/add/", signed_in(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("account/passkeys/again/", signed_in(passkeys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
     path("account/passkeys/enter/", passkeys.login_webauthn, name="mfa_login_webauthn"),
-    path("account/passkeys/<int:pk>/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
-    path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/passkeys/<int:pk>/", signed_in(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", signed_in(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
 ]
 
 urlpatterns = [

@@ -35,7 +35,12 @@ from archipel.identity.operations.persons import (
     set_passphrase,
 )
 from archipel.identity.operations.second_factors import CHANGES as SECOND_FACTOR_CHANGES
-from archipel.identity.operations.second_factors import SecondFactorNeeded, WrongCode, remove_second_factors, use_code
+from archipel.identity.operations.second_factors import (
+    SecondFactorNeeded,
+    SecondFactorRefused,
+    remove_second_factors,
+    use_code,
+)
 from archipel.identity.operations.second_factors import note_change as note_second_factor
 from archipel.identity.operations.sessions import end_other_sessions, end_session, note_device, purge_sessions
 from archipel.identity.operations.sign_ins import (
@@ -75,10 +80,10 @@ __all__ = [
     "RedirectionMissing",
     "RefreshRefused",
     "SecondFactorNeeded",
+    "SecondFactorRefused",
     "SignInRefused",
     "UnknownApplicationScope",
     "WeakPassphrase",
-    "WrongCode",
     "care_for_signing_keys",
     "change_client",
     "change_profile",

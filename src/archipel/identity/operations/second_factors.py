@@ -28,10 +28,10 @@ CHANGES = {
 }
 
 
-class WrongCode(Invalid):
+class SecondFactorRefused(Invalid):
     """Neither a code of the application, nor a recovery code; or one that served already."""
 
-    code = "code_refused"
+    code = "second_factor_refused"
     message = _("This code is not right, or it has served already. Wait for the next one, or use a recovery code.")
 
 
@@ -45,7 +45,7 @@ class SecondFactorNeeded(NotAllowed):
 def use_code(*, person: Person, code: str) -> Authenticator:
     """Take a code of the application or a recovery code, once, and return what it belongs to.
 
-    ``WrongCode``, ``TooMany`` (five tries in five minutes, thirty a day). A code that was taken, and any older one, is
+    ``SecondFactorRefused``, ``TooMany`` (five tries in five minutes, thirty a day). A code that was taken, and any older one, is
     never taken again (RFC 6238, section 5.2).
     """
     who = f"person:{person.pk}"
@@ -55,7 +55,7 @@ def use_code(*, person: Person, code: str) -> Authenticator:
         rows = Authenticator.objects.select_for_update().filter(user=person).exclude(type=Authenticator.Type.WEBAUTHN)
         used = next((row for row in rows if _takes(row, code)), None)
     if used is None:
-        raise WrongCode(field="code")
+        raise SecondFactorRefused(field="code")
     limits.forgive(who, "second_factor", TRIES_WINDOW)
     limits.forgive(who, "second_factor_day", DAY)
     return used

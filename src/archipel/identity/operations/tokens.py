@@ -91,7 +91,7 @@ def sign_in_for_token(
 ) -> tuple[ApiToken, str]:
     """Return a token in exchange for address and passphrase (``SignInRefused``; ``TooMany`` after ten tries).
 
-    A person with a second factor gives a ``code`` too (``CodeNeeded`` without, ``WrongCode``): of their application, or
+    A person with a second factor gives a ``code`` too (``CodeNeeded`` without, ``SecondFactorRefused``): of their application, or
     a recovery code. Who has passkeys only makes tokens on the page. ``address``: of the network that asks.
     """
     typed = email.strip().lower()

@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from archipel.design.errors import error_page
 from archipel.host.gate import signed_in
@@ -113,6 +113,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     return redirect("account-sessions")
 
 
+@require_safe
 @signed_in
 @never_cache
 def second_factor_needed(request: HttpRequest) -> HttpResponse:
