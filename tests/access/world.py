@@ -20,7 +20,8 @@ from archipel.catalogue.models import Question
 from archipel.conversations import operations as conversations
 from archipel.conversations.models import Conversation, Message, StrayMail
 from archipel.history import operations as history
-from archipel.identity.models import SCOPES, ApiToken, Client, Entry, Person, SignIn
+from archipel.identity.models import SCOPES, ApiToken, Client, Entry, Person, Session, SignIn
+from archipel.identity.sessions import public_id_of
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_public_id, new_token
 from archipel.mailing.models import Email, Suppression
@@ -32,6 +33,7 @@ from archipel.spaces.files import export_path
 from archipel.spaces.models import Closing, Export, Report, Space
 from tests import factories
 from tests.access.people import HOST
+from tests.identity.factors import with_codes
 
 Things = dict[str, Any]
 
@@ -75,6 +77,8 @@ def build() -> World:
     for who, person in people.items():
         own[f"token_of_{who}"] = _token(person, [])[0].public_id
     own["token_id"], other["token_id"] = own["token_of_referent"], own["token_of_stranger"]
+    own["session_id"], other["session_id"] = _session(people["referent"]), _session(people["stranger"])
+    shared["passkey"] = with_codes(people["referent"]).pk
     world = World(people=people, own=own, other=other, shared=shared)
     for who, person in people.items():
         world.tokens[who] = _token(person, list(SCOPES))[1]
@@ -99,6 +103,14 @@ def _token(person: Person, scopes: list[str]) -> tuple[ApiToken, str]:
         person=person, name="test", digest=digest(secret), scopes=scopes, created_at=clock.now(), last_used_on=clock.today()
     )  # fmt: skip
     return row, secret
+
+
+def _session(person: Person) -> str:
+    key = f"another browser of {person.public_id}"[:40]
+    Session.objects.create(
+        session_key=key, public_id=public_id_of(key), person=person, expire_date=clock.now() + timedelta(days=9)
+    )
+    return public_id_of(key)
 
 
 def _shared(people: dict[str, Person]) -> Things:

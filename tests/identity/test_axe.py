@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
+from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Route, sync_playwright
@@ -15,6 +16,7 @@ import archipel.design
 from archipel.identity import operations as identity
 from archipel.organisations import operations
 from tests import factories
+from tests.identity.factors import sign_in, with_codes
 from tests.identity.mailbox import letters_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("host")]
@@ -27,8 +29,16 @@ ENTRANCE = [
 ]  # fmt: skip
 OWN = [
     "account_email", "account_change_password", "account_reauthenticate", "account_logout", "account-profile",
-    "account-tokens", "desk-organisations", "desk-people",
+    "account-tokens", "account-sessions", "desk-organisations", "desk-people",
 ]  # fmt: skip
+FACTORS = ["mfa_index", "account-second-factor-needed", "mfa_list_webauthn", "mfa_activate_totp", "mfa_add_webauthn"]
+WITH_FACTORS = [
+    "mfa_index",
+    "mfa_list_webauthn",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_deactivate_totp",
+]
 OF_ORGANISATION = [
     "organisation-people", "organisation-history", "desk-organisation", "desk-organisation-facts",
     "desk-organisation-merge",
@@ -60,6 +70,19 @@ def written_pages(client, language, trois_ponts, alice, bob, charlie, staff):
     answers |= {"no invitation": client.get("/invitation/nothing/", **speaks), "asked": post(f"{link}ask/")}
     client.force_login(staff)
     answers |= {name: get(name) for name in OWN}
+    post(reverse("account_reauthenticate"), password=factories.PASSPHRASE)
+    answers |= {name: get(name) for name in FACTORS}
+    answers |= {"wrong first code": post(reverse("mfa_activate_totp"), code="1")}
+    answers |= {"no passkey": post(reverse("mfa_add_webauthn"), credential="")}
+    key = Authenticator.objects.create(user=with_codes(staff), type="webauthn", data={"name": "clé", "credential": {}})
+    answers |= {f"{name} in use": get(name) for name in WITH_FACTORS}
+    answers |= {name: get(name, key.pk) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")}
+    key.delete()
+    answers |= {"a code again": get("mfa_reauthenticate")}
+    client.logout()
+    sign_in(client, staff)
+    answers |= {"second step": get("mfa_authenticate"), "wrong code": post(reverse("mfa_authenticate"), code="1")}
+    client.force_login(staff)
     answers |= {"invitation of another": client.get(link, **speaks)}
     answers |= {"new token": post(reverse("account-tokens"), name="x", scopes="me:read", days="30")}
     answers |= {name: get(name, trois_ponts.public_id) for name in OF_ORGANISATION}

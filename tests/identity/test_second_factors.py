@@ -88,7 +88,7 @@ def test_tries_are_counted_for_a_person_and_for_a_day(alice_with_codes):
         with pytest.raises(TooMany):
             operations.use_code(person=alice_with_codes, code=code())
 
-    assert (refused.count("code_refused"), refused.count("too_many")) == (30, 10)
+    assert (refused.count("second_factor_refused"), refused.count("too_many")) == (30, 10)
 
 
 def test_right_code_forgives_the_wrong_ones(alice_with_codes):

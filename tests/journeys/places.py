@@ -56,6 +56,10 @@ def desk(name: str, start: str, *links: str, **more: object) -> Place:
 
 
 PLACES = [
+    portal("my second factor", "/account/second-factor/"),
+    portal("a second factor is needed", "/account/second-factor/needed/"),
+    portal("my passkeys", "/account/passkeys/"),
+    portal("where I am signed in", "/account/sessions/"),
     public("front page", "/", main=True),
     public("services", "/services/"),
     public("service", "/services/site/", main=True),
