@@ -11,13 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 
 from archipel.admissions.models import Request
 from archipel.agreements.models import Agreement
 from archipel.catalogue.models import Service
 from archipel.identity.models import Person
+from archipel.identity.sessions import SessionStore
 from archipel.kernel import clock
 from archipel.organisations.models import Membership, Organisation
 from archipel.outbox.database_clock import stored

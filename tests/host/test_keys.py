@@ -49,6 +49,12 @@ def test_every_column_that_holds_secrets_is_registered():
     }  # fmt: skip
 
 
+def test_every_json_column_that_holds_secrets_is_registered():
+    assert [(model._meta.label, field, names) for model, field, names in locked.json_columns()] == [
+        ("mfa.Authenticator", "data", ("secret", "seed"))
+    ]
+
+
 def test_every_column_named_locked_is_registered():
     from django.apps import apps
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from archipel.host.parameters import ROLES
+from archipel.identity import operations as identity
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access
+from archipel.organisations.models import Role
 from archipel.organisations.rights import DESK_VERBS, ORGANISATION_VERBS
 from tests import factories
+from tests.identity.factors import with_codes
 
 # Written by hand from the architecture, not from the code it checks.
 IN_ORGANISATION = {
@@ -128,3 +132,67 @@ def test_roles_are_read_once_for_a_person(alice, trois_ponts, django_assert_num_
         access.person_may(alice, trois_ponts, "read")
         access.person_may(alice, trois_ponts, "invite")
         access.desk_may(alice, "today")
+
+
+def fresh(person):
+    """The person as the next page reads them."""
+    return type(person).objects.get(pk=person.pk)
+
+
+@pytest.mark.parametrize("role", AT_DESK)
+def test_role_that_needs_a_second_factor_opens_nothing_without_one(host, role):
+    who = factories.host_person("Noé Abgrall", "noe@lescale.example", [role])
+    factories.second_factor_for(role)
+    without = (access.desk_verbs(fresh(who)), access.waits_for_second_factor(fresh(who)))
+    with_codes(who)
+    opened = (access.desk_verbs(fresh(who)), access.waits_for_second_factor(fresh(who)))
+
+    assert (without, opened) == ((frozenset(), {role}), (frozenset(AT_DESK[role]), frozenset()))
+
+
+def test_whole_desk_of_a_real_host_needs_a_second_factor(staff):
+    from archipel.host.models import Parameter
+
+    Parameter.objects.all().delete()
+
+    assert (access.desk_may(fresh(staff), "settings"), access.waits_for_second_factor(fresh(staff))) == (
+        False, {"administrator"},
+    )  # fmt: skip
+
+
+def test_other_roles_of_a_person_stay_open(host, trois_ponts):
+    who = factories.host_person("Noé Abgrall", "noe@lescale.example", ["administrator", "editor"])
+    factories.role(trois_ponts, who, "member")
+    factories.second_factor_for("administrator")
+
+    opened = (access.desk_may(fresh(who), "settings"), access.desk_may(fresh(who), "catalogue"))
+    assert (opened, access.person_may(fresh(who), trois_ponts, "read")) == ((False, True), True)
+
+
+def test_role_of_an_organisation_may_need_one_too(client, host, alice, trois_ponts):
+    factories.second_factor_for("referent")
+    client.force_login(alice)
+    path = f"/organisations/{trois_ponts.public_id}/"
+    led = client.get(path)["Location"]
+    with_codes(alice)
+
+    assert (led, client.get(path).status_code) == (
+        f"/account/second-factor/needed/?next={path.replace('/', '%2F')}",
+        200,
+    )
+
+
+def test_programs_are_told_that_a_second_factor_is_missing(client, staff):
+    factories.second_factor_for("administrator")
+    _token, secret = identity.issue_token(
+        person=staff, name="x", scopes=["procedures:read", "me:read", "requests:decide"]
+    )
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+
+    closed, own = client.get("/api/today", **bearer), client.get("/api/me", **bearer)
+
+    assert (closed.status_code, closed.json()["code"], own.status_code) == (403, "second_factor_needed", 200)
+
+
+def test_roles_that_may_need_a_second_factor_are_the_roles_there_are():
+    assert set(ROLES) == set(Role.values)
