@@ -103,7 +103,7 @@ def desk_confirm(request: HttpRequest, public_id: str, message_id: str) -> HttpR
 
 
 @require_GET
-@signed_in  # type: ignore[arg-type]  # a file is streamed: no HttpResponse of its own
+@signed_in
 def download(request: HttpRequest, public_id: str) -> FileResponse:
     """Give a file as a download only: whatever it holds is never shown as a page of ours."""
     attachment = access.attachment_of(request.user, public_id)

@@ -53,7 +53,7 @@ def use_code(*, person: Person, code: str) -> Authenticator:
     limits.check(who, "second_factor_day", TRIES_A_DAY, DAY)
     with transaction.atomic():
         rows = Authenticator.objects.select_for_update().filter(user=person).exclude(type=Authenticator.Type.WEBAUTHN)
-        used = next((row for row in rows if _takes(row, code)), None)
+        used: Authenticator | None = next((row for row in rows if _takes(row, code)), None)
     if used is None:
         raise SecondFactorRefused(field="code")
     limits.forgive(who, "second_factor", TRIES_WINDOW)
@@ -106,7 +106,9 @@ def remove_second_factors(*, person: Person, by: Person) -> int:
 
 def _takes(row: Authenticator, code: str) -> bool:
     if row.type == Authenticator.Type.RECOVERY_CODES:
-        taken: bool = row.wrap().validate_code("".join(sign for sign in code if sign.isdigit()))
+        taken: bool = row.wrap().validate_code(  # type: ignore[no-untyped-call]
+            "".join(sign for sign in code if sign.isdigit())
+        )
         return taken
     step = one_time_codes.step_of(keys.unlock(row.data["secret"]), code, after=row.data.get("last_step", -1))
     if step is None:

@@ -141,7 +141,9 @@ class SignUpForm(forms.Form):
     """The parameter that says who may open an account."""
 
     value = forms.ChoiceField(
-        label=DEFINED["sign_up"].label, choices=list(DEFINED["sign_up"].choices.items()), widget=forms.RadioSelect
+        label=DEFINED["sign_up"].label,  # type: ignore[arg-type]  # lazy, as the stubs know of gettext_lazy only
+        choices=list(DEFINED["sign_up"].choices.items()),
+        widget=forms.RadioSelect,
     )
     since = DayField(label=_("From this day on"))
 
