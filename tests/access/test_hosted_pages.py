@@ -42,7 +42,8 @@ NAMES = {
 }
 SECURE = {"SESSION_COOKIE_SECURE": True, "CSRF_COOKIE_SECURE": True, "LANGUAGE_COOKIE_SECURE": True}
 # Forms of public pages act for whoever posts them, signed in or not: choosing a language, leaving a list in one click.
-WITHOUT_PROTECTION = {"set_language", "alert-leave"}
+# Applications send their people here to sign out: without a proof that it is about this session, a page asks first.
+WITHOUT_PROTECTION = {"set_language", "alert-leave", "oidc-end-session"}
 
 
 @pytest.fixture(autouse=True)

@@ -189,7 +189,7 @@ def test_token_of_who_has_a_factor_needs_it_too(client, alice):
 
     found = [ask(), ask(code="000000"), ask(passphrase="wrong", code=code()), ask(code=code())]
 
-    assert found == [(401, "code_needed"), (422, "code_refused"), (401, "sign_in_refused"), (201, None)]
+    assert found == [(401, "code_needed"), (422, "second_factor_refused"), (401, "sign_in_refused"), (201, None)]
     assert ApiToken.objects.count() == 1
 
 
@@ -198,9 +198,9 @@ def test_code_of_a_token_serves_once(alice):
     typed = code()
     ask_for_token(alice, code=typed)
 
-    from archipel.identity.operations import CodeRefused
+    from archipel.identity.operations import SecondFactorRefused
 
-    with pytest.raises(CodeRefused):
+    with pytest.raises(SecondFactorRefused):
         ask_for_token(alice, code=typed)
 
 

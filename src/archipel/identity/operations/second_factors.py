@@ -106,9 +106,8 @@ def remove_second_factors(*, person: Person, by: Person) -> int:
 
 def _takes(row: Authenticator, code: str) -> bool:
     if row.type == Authenticator.Type.RECOVERY_CODES:
-        taken: bool = row.wrap().validate_code(  # type: ignore[no-untyped-call]
-            "".join(sign for sign in code if sign.isdigit())
-        )
+        digits = "".join(sign for sign in code if sign.isdigit())
+        taken: bool = row.wrap().validate_code(digits)  # type: ignore[no-untyped-call]  # the library has no types here
         return taken
     step = one_time_codes.step_of(keys.unlock(row.data["secret"]), code, after=row.data.get("last_step", -1))
     if step is None:
