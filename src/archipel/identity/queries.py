@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -252,3 +253,23 @@ def applications_of(person: Person) -> list[ApplicationLine]:
 def _told(client: Client, scopes: set[str]) -> list[str]:
     by_scope = [str(words) for name, words in APPLICATION_SCOPES.items() if name in scopes]
     return by_scope + [str(words) for name, words in APPLICATION_CLAIMS.items() if name in client.claims]
+
+
+def client_url(client: Client) -> str:
+    """Return where the tile of an application leads: its home, or where it receives people; empty when unknown."""
+    for address in [client.home_url, *client.redirect_uris]:
+        parts = urlsplit(address)
+        if parts.scheme in ("https", "http") and parts.netloc:
+            return address if address == client.home_url else f"{parts.scheme}://{parts.netloc}/"
+    return ""
+
+
+def entries_of(person: Person) -> list[Entry]:
+    """Return what a person may enter, with the applications, by name."""
+    rows = Entry.objects.select_related("client").filter(person=person, client__closed_at=None)
+    return list(rows.order_by("client__name", "client_id", "through"))
+
+
+def search_clients(text: str = "", *, limit: int = 50) -> list[Client]:
+    """Return the applications in use whose name holds a text, by name."""
+    return list(Client.objects.filter(closed_at=None, name__icontains=text.strip()).order_by("name", "pk")[:limit])

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""API tokens as ways in: ``auth=TokenAuth("requests:write")`` on an endpoint."""
+"""Tokens as ways in: ``auth=TokenAuth("requests:write")`` on an endpoint. ``BEARERS`` says which kinds are accepted."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 
+from archipel.identity import queries
 from archipel.identity.models import SCOPES, ApiToken, Person
 from archipel.kernel import clock
 from archipel.kernel.references import digest
@@ -20,6 +24,14 @@ class ScopeMissing(NotAllowed):
     message = _("This token was not made for this: make one with the scope that is needed.")
 
 
+@dataclass(frozen=True)
+class Bearer:
+    """Who a token stands for, and what it may do."""
+
+    person: Person
+    scopes: frozenset[str]
+
+
 class TokenAuth(HttpBearer):
     """Let in the person of a living token that carries one of the scopes; they become ``request.auth`` and ``request.user``."""
 
@@ -30,15 +42,13 @@ class TokenAuth(HttpBearer):
         super().__init__()
 
     def authenticate(self, request: HttpRequest, token: str) -> Person | None:
-        row = living_token(token)
-        if row is None:
+        bearer = bearer_of(token)
+        if bearer is None:
             return None
-        if not set(self.scopes) & set(row.scopes):
+        if not set(self.scopes) & bearer.scopes:
             raise ScopeMissing(scope=self.scopes[0])
-        if row.last_used_on != clock.today():
-            ApiToken.objects.filter(pk=row.pk).update(last_used_on=clock.today())
-        request.user = row.person
-        return row.person
+        request.user = bearer.person
+        return bearer.person
 
 
 def living_token(token: str) -> ApiToken | None:
@@ -47,3 +57,28 @@ def living_token(token: str) -> ApiToken | None:
     if row is None or not row.person.is_active:
         return None
     return None if row.expires_at and row.expires_at <= clock.now() else row
+
+
+def _api_token(token: str) -> Bearer | None:
+    row = living_token(token)
+    if row is None:
+        return None
+    if row.last_used_on != clock.today():
+        ApiToken.objects.filter(pk=row.pk).update(last_used_on=clock.today())
+    return Bearer(row.person, frozenset(row.scopes))
+
+
+def _access_token(token: str) -> Bearer | None:
+    """An application's: of this API it may carry the launcher, and nothing else."""
+    person = queries.person_of_access_token(token, "launcher")
+    return Bearer(person, frozenset({"launcher"})) if person else None
+
+
+# Each kind of token that endpoints accept: asked in this order, None when the token is not one of its own. A kind that
+# is made for something else (the access tokens of applications) gives the scopes of this API that it may carry, no more.
+BEARERS: tuple[Callable[[str], Bearer | None], ...] = (_api_token, _access_token)
+
+
+def bearer_of(token: str) -> Bearer | None:
+    """Return who a living token of any accepted kind stands for."""
+    return next((found for kind in BEARERS if (found := kind(token))), None)

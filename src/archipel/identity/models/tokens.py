@@ -21,6 +21,7 @@ SCOPES: dict[str, str | Promise] = {
     "spaces:write": _("Hold, export and close spaces"),
     "websites:publish": _("Publish websites"),
     "deletion:confirm": _("Confirm a deletion"),
+    "launcher": _("Show my applications in a menu"),
 }
 
 
