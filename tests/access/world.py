@@ -25,7 +25,9 @@ from archipel.identity.sessions import public_id_of
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_public_id, new_token
 from archipel.mailing.models import Email, Suppression
+from archipel.organisations import operations as organisations
 from archipel.organisations.models import Invitation, Organisation, Town
+from archipel.organisations.resets import cancel_token
 from archipel.outbox.models import Job
 from archipel.procedures import operations as procedures
 from archipel.spaces import operations as spaces
@@ -155,6 +157,7 @@ def _shared(people: dict[str, Person]) -> Things:
     )  # fmt: skip
     Suppression.objects.create(email="perdu@people.example", reason="bounced", since=now)
     return {
+        "client_row": factories.client("Forge"), "client": factories.client("Nuage").public_id,
         "service": service.slug, "service_row": service, "by_wave": by_wave.slug, "tier_row": tier, "terms_day": terms.since.isoformat(),
         "wave": wave.public_id, "planned_wave": planned.public_id, "peer": peer.public_id, "job": job.pk, "stray": stray.public_id,
         "failed_mail": failed.public_id, "mail": delivered.public_id, "alert_token": token_for("alert", alert.public_id),
@@ -173,6 +176,7 @@ def _things(name: str, label: str, referent: Person, shared: Things) -> Things:
     things |= {"confirm_key": EmailConfirmationHMAC(unread).key}
     things |= {"known_application": _entered(referent, f"Nuage {name}").public_id}
     things |= _invitations(where, referent)
+    things |= _applications(where, extra, referent, shared)
     things |= _requests(where, label, referent, shared)
     things |= _spaces(where, label, referent, shared)
     return things
@@ -212,6 +216,12 @@ def _invitations(where: Organisation, referent: Person) -> Things:
     pending, secret = invite(f"nouvelle@{where.public_id}.example")
     to_member, _ = invite("member@people.example" if where.name == "Les Trois-Ponts" else "stranger@people.example")
     return {"invitation": pending, "invitation_token": secret, "invitation_of_member": to_member}
+
+
+def _applications(where: Organisation, member: Person, referent: Person, shared: Things) -> Things:
+    access = organisations.open_application(organisation=where, client=shared["client_row"], by=None)
+    reset = organisations.ask_reset(organisation=where, person=member, by=referent)
+    return {"access": access.public_id, "reset": reset.public_id, "reset_token": cancel_token(reset)}
 
 
 def _requests(where: Organisation, label: str, referent: Person, shared: Things) -> Things:
@@ -330,7 +340,10 @@ def grow(world: World, numbers: range) -> None:
     where = own["organisation_row"]
     space = Space.objects.get(public_id=own["space"])
     for number in numbers:
-        factories.role(where, factories.person(f"Camille {number}", f"camille{number}@people.example"), "member")
+        camille = factories.person(f"Camille {number}", f"camille{number}@people.example")
+        factories.role(where, camille, "member")
+        organisations.open_application(organisation=where, client=factories.client(f"Forge {number}"), by=None)
+        organisations.ask_reset(organisation=where, person=camille, by=referent)
         EmailAddress.objects.create(user=referent, email=f"referent{number}@people.example", verified=True)
         _token(referent, [])
         _entered(referent, f"Application {number}")
@@ -376,6 +389,7 @@ def _shared_again(number: int, world: World) -> None:
             service=more, names={"fr": f"Vague {number}"}, criteria={"fr": "Tous"}, opens_at=now + timedelta(days=9), closes_at=now + timedelta(days=12),
             capacity=3, order="date", state=state,
         )  # fmt: skip
+    factories.organisation(f"Sans personne {number}")
     PeerHost.objects.create(name=f"Hôte {number}", url="https://x.example/", address=f"x{number}@x.example")
     Job.objects.create(
         kind="task",

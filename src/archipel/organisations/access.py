@@ -10,7 +10,7 @@ from archipel.host import queries as host
 from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
-from archipel.organisations.models import Invitation, Membership, Organisation
+from archipel.organisations.models import Access, Invitation, Membership, Organisation, SecondFactorReset
 from archipel.organisations.rights import DESK_OPENS, DESK_RIGHTS, HOST_NEEDS, ORGANISATION_RIGHTS, verbs_of
 
 # Every page asks for the roles of the one who reads it; they are read once for each object that stands for a person,
@@ -121,3 +121,33 @@ def invitation_of(person: Any, public_id: str) -> Invitation:
         raise NotFound
     require(person, invitation.organisation, "invite")
     return invitation
+
+
+def access_in(organisation: Organisation, public_id: str) -> Access:
+    """Return an application that an organisation enters, as found through that organisation only."""
+    found = Access.objects.select_related("client", "organisation").filter(
+        organisation=organisation, public_id=public_id, closed_at=None
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def reset_in(organisation: Organisation, public_id: str) -> SecondFactorReset:
+    """Return the reset of a second factor, as found through its organisation only."""
+    rows = SecondFactorReset.objects.select_related("organisation", "person", "asked_by", "confirmed_by")
+    row = rows.filter(organisation=organisation, public_id=public_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def reset_for_desk(person: Any, public_id: str) -> SecondFactorReset:
+    """Return a reset to the people of the host who look after people."""
+    require_desk(person, "people")
+    rows = SecondFactorReset.objects.select_related("organisation", "person", "asked_by", "confirmed_by")
+    row = rows.filter(public_id=public_id).first()
+    if row is None:
+        raise NotFound
+    return row

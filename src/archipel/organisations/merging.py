@@ -10,8 +10,10 @@ from archipel.identity import merging as identity_merging
 from archipel.identity.merging import MergeLines, Movers
 from archipel.identity.models import Person
 from archipel.kernel import clock
-from archipel.organisations.models import Invitation, Membership, Organisation
+from archipel.organisations.entering import rewrite_entries
+from archipel.organisations.models import Invitation, Membership, Organisation, PersonalAccess, SecondFactorReset
 from archipel.organisations.rights import strength
+from archipel.organisations.states import RESET, UNDER_WAY
 
 organisations = Movers()
 register = organisations.register
@@ -56,7 +58,8 @@ def _preview_people(kept: Organisation, absorbed: Organisation, lines: MergeLine
 
 def move_person(kept: Person, absorbed: Person) -> None:
     """Give the roles and invitations of one person to another; the stronger role wins where both have one."""
-    for row in Membership.objects.select_related("organisation").filter(person=absorbed, ended_at=None):
+    theirs = list(Membership.objects.select_related("organisation").filter(person=absorbed, ended_at=None))
+    for row in theirs:
         held = Membership.objects.filter(organisation=row.organisation, person=kept, ended_at=None)
         if row.organisation.kind == "host":
             held = held.filter(role=row.role)
@@ -67,6 +70,30 @@ def move_person(kept: Person, absorbed: Person) -> None:
     Membership.objects.filter(person=absorbed).update(person=kept)
     Invitation.objects.filter(invited_by=absorbed).update(invited_by=kept)
     Invitation.objects.filter(accepted_by=absorbed).update(accepted_by=kept)
+    _move_own_accesses(kept, absorbed)
+    _move_resets(kept, absorbed)
+    for row in theirs:
+        # Before ``identity`` adds up what both enter: one person enters with the role that stays.
+        rewrite_entries(row.organisation, absorbed)
+        rewrite_entries(row.organisation, kept)
+
+
+def _move_own_accesses(kept: Person, absorbed: Person) -> None:
+    already = PersonalAccess.objects.filter(person=kept).values("access_id")
+    PersonalAccess.objects.filter(
+        person=absorbed, access__in=list(already.values_list("access_id", flat=True))
+    ).delete()
+    PersonalAccess.objects.filter(person=absorbed).update(person=kept)
+
+
+def _move_resets(kept: Person, absorbed: Person) -> None:
+    """Keep what was done; what is under way about the account that goes ends with it: its second factor goes too."""
+    under_way = SecondFactorReset.objects.filter(person=absorbed, state__in=UNDER_WAY)
+    for reset in under_way:
+        RESET.check(reset.state, "lapsed")
+    under_way.update(state="lapsed", ended_at=clock.now())
+    for field in ("person", "asked_by", "confirmed_by"):
+        SecondFactorReset.objects.filter(**{field: absorbed}).update(**{field: kept})
 
 
 def preview_person(kept: Person, absorbed: Person) -> MergeLines:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What organisations hold on a person: roles and invitations."""
+"""What organisations hold on a person: roles, invitations, what they alone enter with, lost second factors."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.organisations import operations
-from archipel.organisations.models import Invitation, Membership
+from archipel.organisations.models import Invitation, Membership, PersonalAccess, SecondFactorReset
 
 
 def export(person: Person) -> dict[str, Any]:
-    """Return every role, ended ones included, and the invitations sent to the person's addresses."""
+    """Return every role, ended ones included, the invitations sent to the person's addresses, and what is about them alone."""
     roles = Membership.objects.select_related("organisation").filter(person=person).order_by("since")
     addresses = identity.confirmed_addresses_of(person)
     invitations = Invitation.objects.select_related("organisation").filter(email__in=addresses).order_by("created_at")
@@ -37,6 +37,32 @@ def export(person: Person) -> dict[str, Any]:
                 "accepted_at": row.accepted_at.isoformat() if row.accepted_at else None,
             }
             for row in invitations
+        ],
+        **_about_them_alone(person),
+    }
+
+
+def _about_them_alone(person: Person) -> dict[str, Any]:
+    own = PersonalAccess.objects.select_related("access__client", "access__organisation").filter(person=person)
+    resets = SecondFactorReset.objects.select_related("organisation").filter(person=person)
+    return {
+        "own_accesses": [
+            {
+                "application": row.access.client.name,
+                "organisation": row.access.organisation.name,
+                "role": row.role,
+            }
+            for row in own.order_by("pk")
+        ],
+        "second_factor_resets": [
+            {
+                "organisation": row.organisation.name,
+                "state": row.state,
+                "asked_at": row.asked_at.isoformat(),
+                "call": row.call_note,
+                "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+            }
+            for row in resets.order_by("pk")
         ],
     }
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.contrib.auth.hashers import is_password_usable
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,6 +15,8 @@ from archipel.identity.models import Person
 from archipel.identity.searching import Found, by_words, search
 from archipel.kernel import clock
 from archipel.kernel.today import ExpectedLine, TodayLine
+from archipel.organisations import resets
+from archipel.organisations.lists import Listed
 from archipel.organisations.models import Invitation, Kind, Membership, Organisation, OrganisationWord, Role
 
 _BY_WEIGHT = Case(
@@ -90,7 +95,41 @@ def search_organisations(text: str = "", *, after: str = "", size: int = 25) -> 
 
 
 def today_lines(limit: int | None = None) -> list[TodayLine]:
-    """Return the referents whose invitation has expired: nobody can act for their organisation yet."""
+    """Return the organisations nobody can act for, and the second factors that wait for a call of the host."""
+    return [*_expired_invitations(limit), *_without_referent(limit), *resets.today_lines(limit)]
+
+
+def _without_referent(limit: int | None) -> list[TodayLine]:
+    """Organisations whose last referent left, closed their account or was forgotten, and where nobody is invited to lead."""
+    leading = Membership.objects.filter(organisation=OuterRef("pk"), role__in=resets.LEADING)
+    living = leading.filter(ended_at=None, person__is_active=True, person__forgotten_at=None)
+    left = leading.filter(ended_at__isnull=False).order_by("-ended_at")
+    invited = _pending().filter(organisation=OuterRef("pk"), role__in=resets.LEADING)
+    rows = (
+        Organisation.objects.filter(~Exists(living), ~Exists(invited), merged_into=None)
+        # Without an administrator of the host nobody could act on the line; a person alone is their own referent.
+        .exclude(kind__in=[Kind.INDIVIDUAL, Kind.HOST])
+        .annotate(since=Coalesce(Subquery(left.values("ended_at")[:1]), "created_at"))
+    )
+    return [
+        TodayLine(
+            since=row.since,
+            kind="referent",
+            badge=_("No referent"),
+            title=row.name,
+            detail=_("Nobody can act for this organisation any more."),
+            act=_("Invite a referent"),
+            url=reverse("organisation-people", args=[row.public_id]),
+            verb="people",
+            tone="care",
+            public_id=row.public_id,
+        )
+        for row in rows.order_by("since", "pk")[:limit]
+    ]
+
+
+def _expired_invitations(limit: int | None) -> list[TodayLine]:
+    """Referents whose invitation has expired: nobody can act for their organisation yet."""
     rows = (
         _pending()
         .select_related("organisation")
@@ -117,7 +156,11 @@ def today_lines(limit: int | None = None) -> list[TodayLine]:
 
 
 def expected_of(person: Person) -> list[ExpectedLine]:
-    """Return the invitations waiting for a person."""
+    """Return the invitations waiting for a person, and the resets of a second factor they may confirm or cancel."""
+    return [*_invitations_of(person), *resets.expected_of(person)]
+
+
+def _invitations_of(person: Person) -> list[ExpectedLine]:
     rows = (
         _pending()
         .select_related("organisation", "invited_by")
@@ -145,3 +188,32 @@ def _present() -> QuerySet[Membership]:
 
 def _pending() -> QuerySet[Invitation]:
     return Invitation.objects.filter(accepted_at=None, withdrawn_at=None)
+
+
+def fates_of(organisation: Organisation, rows: Sequence[Listed]) -> dict[str, str]:
+    """Return what inviting each address of a list would do: ``new``, ``again`` (another role, or expired), ``waiting`` or ``member``.
+
+    Who never chose a passphrase counts as invited only: to them the link is the key.
+    """
+    addresses = [row.email for row in rows]
+    members = _present().filter(
+        organisation=organisation, person__emailaddress__email__in=addresses, person__emailaddress__verified=True
+    )
+    if organisation.kind == Kind.HOST:
+        wanted = {row.email: row.role for row in rows}
+        held = members.select_related("person").values_list("person__emailaddress__email", "role", "person__password")
+        known = {email for email, role, secret in held if wanted.get(email) == role and is_password_usable(secret)}
+    else:
+        held = members.values_list("person__emailaddress__email", "role", "person__password")
+        known = {email for email, _role, secret in held if is_password_usable(secret)}
+    pending = {row.email: row for row in _pending().filter(organisation=organisation, email__in=addresses)}
+    now, fates = clock.now(), {}
+    for row in rows:
+        sent = pending.get(row.email)
+        if row.email in known:
+            fates[row.email] = "member"
+        elif sent is None:
+            fates[row.email] = "new"
+        else:
+            fates[row.email] = "waiting" if sent.role == row.role and sent.expires_at > now else "again"
+    return fates

@@ -30,5 +30,20 @@ register(
         "organisations.role_ended.administrator": _(
             "{actor} ended the role of {about} at the host: system administrator"
         ),
+        "organisations.access_opened": _("{actor} opened {about} to the organisation"),
+        "organisations.access_changed": _("{actor} changed which roles enter {about}"),
+        "organisations.access_closed": _("{actor} took {about} back: nobody of the organisation enters it any more"),
+        "organisations.personal_access.usual": _("{about} enters {application} by their role again ({actor})"),
+        "organisations.personal_access.role": _("{about} enters {application} as “{role}” ({actor})"),
+        "organisations.personal_access.none": _("{about} no longer enters {application} ({actor})"),
+        "organisations.entries_repaired": _(
+            "{actor} corrected who enters the applications, to fit the roles: {count} difference(s)"
+        ),
+        "organisations.reset_asked": _("{actor} asked to reset the second factor of {about}"),
+        "organisations.reset_announced": _("{actor} called, and announced the reset of the second factor of {about}"),
+        "organisations.reset_done": _("The second factor of {about} was reset ({actor})"),
+        "organisations.reset_refused": _("{actor} refused to reset the second factor of {about}"),
+        "organisations.reset_cancelled": _("{about} cancelled the reset of their second factor"),
+        "organisations.reset_lapsed": _("Nobody confirmed the reset of the second factor of {about}"),
     }
 )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,3 +17,19 @@ def purge() -> None:
 
 
 label("archipel.organisations.tasks.purge", _("Delete old invitations and the roles of people who were forgotten"))
+
+
+@periodic("organisations.entries", daily=time(3, 20))
+def repair_entries() -> None:
+    operations.repair_entries()
+
+
+label("archipel.organisations.tasks.repair_entries", _("Compare who enters the applications with the roles"))
+
+
+@periodic("organisations.resets", every=timedelta(minutes=5))
+def perform_due_resets() -> None:
+    operations.perform_due_resets()
+
+
+label("archipel.organisations.tasks.perform_due_resets", _("Reset second factors whose notice is over"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archipel.organisations.web import desk, invitation, people
+from archipel.organisations.web import applications, desk, invitation, lists, people, resets
 
 urlpatterns = [
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
@@ -28,4 +28,40 @@ urlpatterns = [
     path("desk/people/", desk.people, name="desk-people"),
     path("desk/people/<str:public_id>/", desk.person, name="desk-person"),
     path("desk/people/<str:public_id>/merge/", desk.merge_person, name="desk-person-merge"),
+    path("organisations/<str:public_id>/people.csv", people.people_csv, name="organisation-people-csv"),
+    path("organisations/<str:public_id>/invitations/", lists.invite_many, name="organisation-invite-many"),
+    path("organisations/<str:public_id>/applications/", applications.of_organisation, name="organisation-applications"),
+    path(
+        "organisations/<str:public_id>/applications/<str:access_id>/",
+        applications.application,
+        name="organisation-application",
+    ),
+    path(
+        "organisations/<str:public_id>/people/<str:person_id>/applications/<str:access_id>/",
+        applications.personal,
+        name="organisation-personal-access",
+    ),
+    path(
+        "organisations/<str:public_id>/people/<str:person_id>/second-factor/",
+        resets.ask,
+        name="organisation-reset-ask",
+    ),
+    path("organisations/<str:public_id>/resets/<str:reset_id>/", resets.reset, name="organisation-reset"),
+    path("second-factor/<str:token>/", resets.cancel, name="reset-cancel"),
+    path("desk/resets/<str:reset_id>/", resets.for_desk, name="desk-reset"),
+    path(
+        "desk/organisations/<str:public_id>/people/<str:person_id>/second-factor/",
+        resets.begin_at_desk,
+        name="desk-reset-begin",
+    ),
+    path(
+        "desk/organisations/<str:public_id>/applications/",
+        applications.for_desk,
+        name="desk-organisation-applications",
+    ),
+    path(
+        "desk/organisations/<str:public_id>/applications/<str:access_id>/close/",
+        applications.take_back,
+        name="desk-organisation-application-close",
+    ),
 ]

@@ -11,14 +11,17 @@ from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.organisations.access import forget_roles_held
+from archipel.organisations.entering import follow_roles
 from archipel.organisations.events import RoleEnded
-from archipel.organisations.models import Invitation, Membership, Organisation
+from archipel.organisations.models import Invitation, Membership, Organisation, SecondFactorReset
 from archipel.organisations.operations.roles import LastReferent
 from archipel.organisations.rights import leading_role
 from archipel.outbox import operations as outbox
 
 DEAD_INVITATIONS_KEPT = timedelta(days=90)
 USED_INVITATIONS_KEPT = timedelta(days=365)
+# Notes of calls: kept as long as somebody may ask why an account was opened.
+RESETS_KEPT = timedelta(days=365)
 
 
 def forget_in_organisations(*, person: Person, pseudonym: str) -> None:
@@ -39,14 +42,16 @@ def forget_in_organisations(*, person: Person, pseudonym: str) -> None:
             outbox.announce(
                 RoleEnded(organisation_id=row.organisation.public_id, person_id=person.public_id, role=row.role)
             )
+            follow_roles(row.organisation, person)
         for organisation in led_alone:
             _forget_individual(organisation, pseudonym)
         _forget_invitations(person)
+        SecondFactorReset.objects.filter(person=person).delete()
     forget_roles_held(person)
 
 
 def purge(*, limit: int = 500) -> int:
-    """Delete invitations that are over since long, and the roles of people whose pseudonym goes; return how many."""
+    """Delete invitations and resets that are over since long, and the roles of people whose pseudonym goes; return how many."""
     now = clock.now()
     dead = Q(accepted_at=None, expires_at__lt=now - DEAD_INVITATIONS_KEPT) | Q(
         withdrawn_at__lt=now - DEAD_INVITATIONS_KEPT
@@ -60,7 +65,10 @@ def purge(*, limit: int = 500) -> int:
         Invitation.objects.filter(theirs, invited_by__in=due).update(invited_by=None)
         Invitation.objects.filter(theirs, accepted_by__in=due).update(accepted_by=None)
         roles, _rows = Membership.objects.filter(person__in=due, ended_at__isnull=False).delete()
-    return gone + roles
+        SecondFactorReset.objects.filter(asked_by__in=due).update(asked_by=None)
+        SecondFactorReset.objects.filter(confirmed_by__in=due).update(confirmed_by=None)
+        resets, _rows = SecondFactorReset.objects.filter(ended_at__lt=now - RESETS_KEPT).delete()
+    return gone + roles + resets
 
 
 def _leads_alone(row: Membership) -> bool:

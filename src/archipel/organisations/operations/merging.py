@@ -9,9 +9,18 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import Refusal
 from archipel.organisations import merging
+from archipel.organisations.entering import rewrite_entries
 from archipel.organisations.events import OrganisationsMerged, RoleEnded, RoleGiven
-from archipel.organisations.models import Invitation, Membership, Organisation
+from archipel.organisations.models import (
+    Access,
+    Invitation,
+    Membership,
+    Organisation,
+    PersonalAccess,
+    SecondFactorReset,
+)
 from archipel.organisations.rights import strength
+from archipel.organisations.states import RESET, UNDER_WAY
 from archipel.outbox import operations as outbox
 
 # What the kept organisation does not know is learnt from the other one; what both know stays as the kept one says it.
@@ -40,6 +49,8 @@ def merge_organisations(*, kept: Organisation, absorbed: Organisation, by: Perso
         _learn(kept, absorbed)
         _move_roles(kept, absorbed)
         _move_invitations(kept, absorbed)
+        _move_accesses(kept, absorbed)
+        _move_resets(kept, absorbed)
         Organisation.objects.filter(merged_into=absorbed).update(merged_into=kept)
         merging.organisations.run(kept, absorbed)
         history.follow_organisation(absorbed=absorbed.public_id, kept=kept.public_id)
@@ -95,3 +106,23 @@ def _move_invitations(kept: Organisation, absorbed: Organisation) -> None:
         withdrawn_at=clock.now()
     )
     Invitation.objects.filter(organisation=absorbed).update(organisation=kept)
+
+
+def _move_accesses(kept: Organisation, absorbed: Organisation) -> None:
+    """Give the applications of one organisation to the other; where both enter one, that of the kept one stays."""
+    twice = list(Access.objects.filter(organisation=kept, closed_at=None).values_list("client_id", flat=True))
+    closing = Access.objects.filter(organisation=absorbed, closed_at=None, client__in=twice)
+    PersonalAccess.objects.filter(access__in=closing).delete()
+    closing.update(closed_at=clock.now())
+    Access.objects.filter(organisation=absorbed).update(organisation=kept)
+    rewrite_entries(absorbed)
+    rewrite_entries(kept)
+
+
+def _move_resets(kept: Organisation, absorbed: Organisation) -> None:
+    """Let resets follow the people; what is under way in the organisation that goes is asked again in the kept one."""
+    under_way = SecondFactorReset.objects.filter(organisation=absorbed, state__in=UNDER_WAY)
+    for reset in under_way:
+        RESET.check(reset.state, "lapsed")
+    under_way.update(state="lapsed", ended_at=clock.now())
+    SecondFactorReset.objects.filter(organisation=absorbed).update(organisation=kept)

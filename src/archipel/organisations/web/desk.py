@@ -41,6 +41,7 @@ def organisation(request: HttpRequest, public_id: str) -> HttpResponse:
         "page": history.of_organisation(found.public_id, for_host=True, limit=10),
         "may_change": access.desk_may(me, "people"),
         "may_invite": access.person_may(me, found, "invite"),
+        "may_give": access.desk_may(me, "decide"),
         "may_see_history": access.person_may(me, found, "see_history"),
     }
     return render(request, "organisations/desk_organisation.html", context)

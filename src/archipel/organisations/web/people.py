@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -19,9 +17,10 @@ from archipel.host.gate import signed_in
 from archipel.identity import limits
 from archipel.identity.models import Person
 from archipel.kernel.refusals import NotFound, Refusal
-from archipel.organisations import access, operations, queries
+from archipel.organisations import access, applications, operations, queries, resets, tables
 from archipel.organisations.forms import InviteForm, RoleForm
 from archipel.organisations.models import Organisation
+from archipel.organisations.web.access_forms import PersonalForm
 
 INVITATIONS_AN_HOUR = 30
 
@@ -75,7 +74,23 @@ def member(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse
         else:
             messages.success(request, _("The role of %(name)s has changed.") % {"name": roles[0].person.name})
             return redirect("organisation-people", organisation.public_id)
-    context = {"organisation": organisation, "roles": roles, "person": roles[0].person, "form": form}
+    person = roles[0].person
+    lines = applications.own_lines(organisation, person, [role.role for role in roles])
+    context = {
+        "organisation": organisation,
+        "roles": roles,
+        "person": person,
+        "form": form,
+        "applications": [(line, PersonalForm(access=line.access, usual=line.usual, own=line.own)) for line in lines],
+        "stays": [line for line in lines if line.minutes],
+        "reset": resets.under_way(organisation, person),
+        "may_act": access.person_may(me, organisation, "agree"),
+        "at_desk": access.desk_may(me, "people"),
+        "may_ask": me.pk != person.pk and resets.leads(me, organisation),
+        "host_announces": access.desk_may(me, "people")
+        and organisation.kind != "host"
+        and not resets.led_by_another(organisation, person),
+    }
     return render(request, "organisations/member.html", context)
 
 
@@ -89,6 +104,7 @@ def remove(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse
     person = roles[0].person
     if person.pk != me.pk:
         access.require(me, organisation, "remove")
+    stays = applications.lingering(organisation, person)
     try:
         operations.remove_person(organisation=organisation, person=person, by=me)
     except Refusal as refusal:
@@ -98,7 +114,23 @@ def remove(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse
         messages.success(request, _("You have left %(name)s.") % {"name": organisation.name})
         return redirect(settings.LOGIN_REDIRECT_URL)
     messages.success(request, _("%(name)s no longer belongs to the organisation.") % {"name": person.name})
+    if stays:
+        messages.warning(request, applications.stay_in_words(stays))
     return redirect("organisation-people", organisation.public_id)
+
+
+@signed_in
+def people_csv(request: HttpRequest, public_id: str) -> Any:
+    """The people of an organisation as a table, in the columns that a list to invite has."""
+    me: Any = request.user
+    organisation = access.organisation_of(me, public_id)
+    access.require(me, organisation, "invite")
+    roles = queries.people_of(organisation)
+    rows = [(role.person.name, role.person.email, str(role.get_role_display())) for role in roles]
+    headings = (_("Name"), _("E-mail address"), _("Role"))
+    response = StreamingHttpResponse(tables.written([headings, *rows]), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="people-{organisation.public_id}.csv"'
+    return response
 
 
 @signed_in
@@ -168,24 +200,6 @@ def history_csv(request: HttpRequest, public_id: str) -> Any:
     organisation = access.organisation_of(person, public_id)
     access.require(person, organisation, "see_history")
     rows = history.rows_for_csv(organisation.public_id, for_host=access.desk_may(person, "history"))
-    response = StreamingHttpResponse(_written(rows), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(tables.written(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="history-{organisation.public_id}.csv"'
     return response
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
-
-
-def _written(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    # A byte order mark: spreadsheets read UTF-8 only when told so.
-    yield "\ufeff"
-    writer = csv.writer(_Echo())
-    for row in rows:
-        yield writer.writerow([_harmless(cell) for cell in row])
-
-
-def _harmless(cell: str) -> str:
-    # A name that begins like a formula must not become one in a spreadsheet.
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
