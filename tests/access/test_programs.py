@@ -68,6 +68,7 @@ CALLS = [
     Call("getClock", EVERYBODY, reason="what time it is"),
     Call("getMe", SIGNED_IN, "me:read"),
     Call("listOrganisations", SIGNED_IN, "me:read"),
+    Call("getLauncher", SIGNED_IN, "launcher"),
     Call("listPeople", READ, "me:read", args=ORGANISED),
     Call("inviteMember", ORGANISATION["invite"], "organisations:write", args=ORGANISED, sees=READ, body={"email": "n@people.example", "role": "member"}),
     Call("removeMember", ORGANISATION["remove"], "organisations:write", args={**ORGANISED, "person_id": "$person"}, sees=READ),

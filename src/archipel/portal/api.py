@@ -4,14 +4,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from ninja import Router, Schema
 from pydantic import Field
 
+from archipel.host import queries as host
+from archipel.identity.api import Problem
 from archipel.identity.tokens import TokenAuth
 from archipel.kernel import clock
 from archipel.organisations.access import require_desk
-from archipel.portal import operations, queries
+from archipel.portal import launcher, operations, queries
 
 router = Router(tags=["portal"])
 
@@ -31,6 +34,75 @@ class ClockIn(Schema):
 
 class ClockOut(Schema):
     now: datetime
+
+
+class LauncherPerson(Schema):
+    id: str
+    name: str
+    language: str
+
+
+class LauncherHost(Schema):
+    name: str
+    url: str
+
+
+class LauncherOrganisation(Schema):
+    id: str
+    name: str
+
+
+class LauncherTile(Schema):
+    """``kind`` is ``space`` or ``application``; ``apart`` tells it from others of the same title; ``icon`` a word such as ``cloud``, ``mail``, ``calendar``, ``key``."""
+
+    kind: str
+    id: str
+    title: str
+    apart: str
+    note: str
+    icon: str
+    url: str
+    organisations: list[LauncherOrganisation]
+
+
+class LauncherOut(Schema):
+    person: LauncherPerson
+    host: LauncherHost
+    tiles: list[LauncherTile]
+
+
+@router.get(
+    "/launcher",
+    operation_id="getLauncher",
+    summary="Who the token belongs to and what they may enter: the host's menu, to be shown inside an application",
+    response={200: LauncherOut, 401: Problem, 403: Problem},
+    auth=TokenAuth("launcher"),
+)
+def get_launcher(request: HttpRequest, response: HttpResponse) -> Any:
+    person: Any = request.auth  # type: ignore[attr-defined]  # set by ninja
+    # An application asks from its server: the language is that of the person, not of the program.
+    with translation.override(person.language):
+        tiles = [_tile(tile, groups) for tile, groups in launcher.once(launcher.tiles_of(person))]
+    response["Cache-Control"] = "private, no-store"
+    here = host.current()
+    return {
+        "person": {"id": person.public_id, "name": person.name, "language": person.language},
+        "host": {"name": here.name, "url": f"{here.portal_url}/home/"},
+        "tiles": tiles,
+    }
+
+
+def _tile(tile: launcher.Tile, groups: list[launcher.Group]) -> dict[str, Any]:
+    return {
+        "kind": tile.kind,
+        "id": tile.public_id,
+        "title": tile.title,
+        "apart": tile.apart,
+        "note": tile.note,
+        "icon": tile.icon,
+        "url": launcher.absolute(tile),
+        "organisations": [{"id": group.organisation_id, "name": group.name} for group in groups],
+    }
 
 
 @router.get("/today", auth=TokenAuth("requests:decide"), response=list[TodayOut], operation_id="getToday")

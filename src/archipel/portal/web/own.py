@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.admissions import queries as admissions
 from archipel.host.gate import signed_in
+from archipel.identity import queries as identity
 from archipel.kernel import clock
 from archipel.kernel.refusals import Refusal
 from archipel.organisations import access as organisation_access
+from archipel.organisations import applications
 from archipel.organisations import queries as organisations
-from archipel.portal import held, operations, queries
+from archipel.portal import held, launcher, operations, queries
 from archipel.spaces import queries as spaces
 
 
@@ -25,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     context = {
         "expected": queries.expected_of(person),
-        "groups": spaces.tiles_of(person),
+        "groups": launcher.tiles_of(person),
         "roles": organisations.roles_of(person),
         "requests": admissions.of_person(person),
     }
@@ -42,6 +44,8 @@ def organisation(request: HttpRequest, public_id: str) -> HttpResponse:
         "may_see_history": organisation_access.person_may(person, found, "see_history"),
         "people": organisations.people_of(found),
         "spaces": spaces.of_organisation(found),
+        "applications": applications.applications_of(found),
+        "entered": {entry.client_id for entry in identity.entries_of(person)},
     }
     return render(request, "portal/organisation.html", context)
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a person may enter, put together: the spaces of their organisations, and the applications they have an entry for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from archipel.host import queries as host
+from archipel.identity import queries as identity
+from archipel.identity.models import Client, Person
+from archipel.organisations import applications
+from archipel.organisations.models import Organisation
+from archipel.spaces import queries as spaces
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One thing to open: ``url`` is a path here for a space, the address of an application for ``application``.
+
+    ``apart`` tells it from others of the same ``title``; often empty.
+    """
+
+    kind: Literal["space", "application"]
+    public_id: str
+    title: str
+    apart: str
+    note: str
+    icon: str
+    url: str
+    waiting: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a person may enter through one organisation; without an id: through something else."""
+
+    organisation_id: str
+    name: str
+    tiles: list[Tile]
+
+
+def tiles_of(person: Person) -> list[Group]:
+    """Return what a person may enter, by organisation: five queries whatever their number.
+
+    An application entered through two organisations is shown with both.
+    """
+    groups = {
+        group.organisation_id: Group(group.organisation_id, group.name, [_of_space(tile) for tile in group.tiles])
+        for group in spaces.tiles_of(person)
+    }
+    shown: set[int] = set()
+    entries = identity.entries_of(person)
+    ways = {entry.through: entry.through.partition("organisation:")[2] for entry in entries}
+    names = _names(set(ways.values()) - {""})
+    for entry in sorted(entries, key=lambda entry: ways[entry.through] not in names):
+        where = ways[entry.through] if ways[entry.through] in names else ""
+        url = identity.client_url(entry.client)
+        if not url or (not where and entry.client_id in shown):
+            continue
+        shown.add(entry.client_id)
+        group = groups.setdefault(where, Group(where, names.get(where) or _("Other applications"), []))
+        group.tiles.append(_of_client(entry.client, url))
+    return sorted(groups.values(), key=lambda group: (not group.organisation_id, group.name.casefold()))
+
+
+def once(groups: list[Group]) -> list[tuple[Tile, list[Group]]]:
+    """Return each tile once, with the organisations it comes through: for a menu inside an application."""
+    found: dict[tuple[str, str], tuple[Tile, list[Group]]] = {}
+    for group in groups:
+        for tile in group.tiles:
+            _tile, through = found.setdefault((tile.kind, tile.public_id), (tile, []))
+            if group.organisation_id:
+                through.append(group)
+    return list(found.values())
+
+
+def absolute(tile: Tile) -> str:
+    """Return where a tile leads, from anywhere."""
+    return tile.url if tile.kind == "application" else f"{host.current().portal_url}{tile.url}"
+
+
+def _names(public_ids: set[str]) -> dict[str, str]:
+    if not public_ids:
+        return {}
+    return dict(Organisation.objects.filter(public_id__in=public_ids).values_list("public_id", "name"))
+
+
+def _of_space(tile: spaces.Tile) -> Tile:
+    return Tile("space", tile.space_id, tile.service, tile.apart, tile.note, tile.icon, tile.url, tile.waiting)
+
+
+def _of_client(client: Client, url: str) -> Tile:
+    return Tile("application", client.public_id, client.name, "", "", applications.icon_of(client.icon), url)
