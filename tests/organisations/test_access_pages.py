@@ -59,7 +59,7 @@ def test_referent_says_which_roles_enter(client, trois_ponts, access, alice):
     client.force_login(alice)
     url = reverse("organisation-application", args=[trois_ponts.public_id, access.public_id])
 
-    answer = client.post(url, {"referent": "admin", "treasurer": "", "member": ""})
+    answer = client.post(url, {"referent": "admin", "treasurer": "=none", "member": "=none"})
 
     assert (answer.status_code, entries()) == (302, [("Alice Martin", ["admin"])])
     page = words(client.get(url))
@@ -70,9 +70,8 @@ def test_referent_says_which_roles_enter(client, trois_ponts, access, alice):
 def test_page_refuses_a_word_the_application_does_not_know(client, trois_ponts, access, alice):
     client.force_login(alice)
 
-    answer = client.post(
-        reverse("organisation-application", args=[trois_ponts.public_id, access.public_id]), {"member": "king"}
-    )
+    typed = {"referent": "admin", "treasurer": "=none", "member": "king"}
+    answer = client.post(reverse("organisation-application", args=[trois_ponts.public_id, access.public_id]), typed)
 
     assert (answer.status_code, list(answer.context["form"].errors)) == (200, ["member"])
 
@@ -92,7 +91,7 @@ def test_referent_sets_one_person_apart(client, trois_ponts, access, alice, bob)
     url = reverse("organisation-personal-access", args=[trois_ponts.public_id, bob.public_id, access.public_id])
     member = reverse("organisation-member", args=[trois_ponts.public_id, bob.public_id])
     found = []
-    for word in ("admin", "", "=usual", "king"):
+    for word in ("admin", "=none", "=usual", "king"):
         answer = client.post(url, {"role": word})
         assert answer["Location"] == member
         found.append(dict(entries()).get("Bob Leroy"))

@@ -77,7 +77,7 @@ def test_every_problem_is_named_by_its_line():
             "",
             "Noor;pas une adresse;membre",
             "Lou;;membre",
-            "Max;max@example.org;capitaine",
+            "=Max;pas une adresse;capitaine",
             "Camille encore;CAMILLE@example.org;membre",
             f"{'x' * 121};x@example.org;membre",
             "Zoé;zoe@example.org;membre;de trop",
@@ -87,6 +87,8 @@ def test_every_problem_is_named_by_its_line():
     assert problems_of(text) == [
         (4, "Cela ne ressemble pas à une adresse électronique. Exemple : camille@example.org"),
         (5, "Il n’y a pas d’adresse sur cette ligne."),
+        (6, "Le nom commence par « = » : un tableur le prendrait pour une formule."),
+        (6, "Cela ne ressemble pas à une adresse électronique. Exemple : camille@example.org"),
         (6, "Il n’y a pas de rôle « capitaine » : Référent·e, Trésorerie, Membre."),
         (7, "Cette adresse figure déjà à la ligne 2."),
         (8, "Le nom dépasse 120 signes."),

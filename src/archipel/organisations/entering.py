@@ -97,6 +97,6 @@ def drop_own_roles(organisation: Organisation, person: Person) -> None:
 
 
 def follow_roles(organisation: Organisation, person: Person) -> None:
-    """Let entries follow a change of a person's roles, in its transaction."""
+    """Let entries follow the end of a person's roles, in its transaction."""
     drop_own_roles(organisation, person)
     rewrite_entries(organisation, person)

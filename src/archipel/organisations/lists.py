@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import partial
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -96,12 +97,18 @@ def read(text: str, kind: str) -> PeopleList:
         found.problems.append(Problem(0, sentence % {"count": len(lines), "most": MOST_LINES}))
         return found
     for number, cells in lines:
-        try:
-            row = _row(number, cells, columns or ["name", "email", "role"], words)
-            _check_seen(row, seen)
-        except ValueError as error:
-            found.problems.append(Problem(number, str(error)))
-        else:
+        values, wrong = _values(cells, columns or ["name", "email", "role"])
+        row = Listed(
+            line=number,
+            name=_taken(_clean_name, values.get("name", ""), wrong),
+            email=_taken(_clean_email, values.get("email", ""), wrong),
+            role=_taken(partial(_clean_role, words=words), values.get("role", ""), wrong),
+        )
+        if row.email and row.email in seen:
+            wrong.append(_("This address stands on line %d already.") % seen[row.email])
+        seen.setdefault(row.email, number)
+        found.problems += [Problem(number, text) for text in wrong]
+        if not wrong:
             found.rows.append(row)
     if not lines:
         found.problems.append(Problem(0, _("The list is empty.")))
@@ -126,30 +133,38 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 def _columns(cells: list[str]) -> list[str] | None:
     """Return which column is which when the first line holds headings."""
-    folded = [fold(cell).strip() for cell in cells]
+    folded = [fold(cell) for cell in cells]
     names = [next((name for name, words in _HEADINGS.items() if cell in words), "") for cell in folded]
     return names if "email" in names and not any("@" in cell for cell in cells) else None
 
 
-def _row(number: int, cells: list[str], columns: list[str], words: dict[str, str]) -> Listed:
-    """Return the line as it will be invited; ``ValueError`` says what is wrong with it."""
+def _values(cells: list[str], columns: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return what a line holds by column, and what is wrong with its shape."""
     filled = [cell for cell in cells if cell]
     if len(filled) == 1 and "@" in filled[0]:
         name, address = parseaddr(filled[0]) if "<" in filled[0] else ("", filled[0])
-        values = {"name": name, "email": address}
-    elif len(cells) > len(columns) and any(cells[len(columns) :]):
-        raise ValueError(_("There are more columns than name, address and role."))
-    else:
-        values = dict(zip(columns, cells, strict=False))
-    role = values.get("role", "")
-    if role and fold(role).strip() not in words:
-        raise ValueError(_("There is no role “%(role)s”: %(roles)s.") % {"role": role[:40], "roles": _named(words)})
-    return Listed(
-        line=number,
-        name=_clean_name(values.get("name", "")),
-        email=_clean_email(values.get("email", "")),
-        role=words[fold(role).strip()] if role else next(reversed(list(dict.fromkeys(words.values())))),
+        return {"name": name, "email": address}, []
+    more = any(cells[len(columns) :])
+    return dict(zip(columns, cells, strict=False)), (
+        [_("There are more columns than name, address and role.")] if more else []
     )
+
+
+def _taken(clean: Callable[[str], str], typed: str, wrong: list[str]) -> str:
+    """Return what was typed as it is kept; what is wrong with it is noted."""
+    try:
+        return clean(typed)
+    except ValueError as error:
+        wrong.append(str(error))
+        return ""
+
+
+def _clean_role(typed: str, words: dict[str, str]) -> str:
+    if not typed:
+        return next(reversed(list(dict.fromkeys(words.values()))))
+    if fold(typed) not in words:
+        raise ValueError(_("There is no role “%(role)s”: %(roles)s.") % {"role": typed[:40], "roles": _named(words)})
+    return words[fold(typed)]
 
 
 def _clean_name(name: str) -> str:
@@ -172,12 +187,6 @@ def _clean_email(email: str) -> str:
         return clean_address(email)
     except InvalidAddress as error:
         raise ValueError(str(error)) from error
-
-
-def _check_seen(row: Listed, seen: dict[str, int]) -> None:
-    if row.email in seen:
-        raise ValueError(_("This address stands on line %d already.") % seen[row.email])
-    seen[row.email] = row.line
 
 
 def _words_of_roles(kind: str) -> dict[str, str]:

@@ -66,7 +66,7 @@ def today_lines(limit: int | None = None) -> list[TodayLine]:
             title=row.person.name,
             detail=_("%(by)s asks to reset it, at %(organisation)s. Call the person first.")
             % {"by": row.asked_by.name if row.asked_by else _("Somebody"), "organisation": row.organisation.name},
-            act=_("Call, then announce it"),
+            act=_("Call"),
             url=reverse("desk-reset", args=[row.public_id]),
             verb="people",
             tone="care",

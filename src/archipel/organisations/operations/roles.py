@@ -11,7 +11,7 @@ from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, Refusal
 from archipel.mailing import operations as mailing
 from archipel.organisations.access import forget_roles_held
-from archipel.organisations.entering import follow_roles
+from archipel.organisations.entering import follow_roles, rewrite_entries
 from archipel.organisations.events import RoleEnded, RoleGiven
 from archipel.organisations.models import Invitation, Membership, Organisation
 from archipel.organisations.rights import leading_role, roles_for
@@ -56,7 +56,7 @@ def give_role(*, organisation: Organisation, person: Person, role: str, by: Pers
         if organisation.kind != "host":
             for row in held:
                 _end(organisation, row, by, told=False)
-        follow_roles(organisation, person)
+        rewrite_entries(organisation, person)
     forget_roles_held(person)
     return given
 

@@ -14,8 +14,8 @@ from archipel.identity.models import Client
 from archipel.organisations.models import Access, Organisation, Role
 from archipel.organisations.rights import roles_for
 
-# An empty choice means "does not enter": "as their role says" needs a word that no application can know.
-USUAL = "=usual"
+# Words that no application can know.
+USUAL, NONE = "=usual", "=none"
 
 
 class RolesForm(forms.Form):
@@ -26,10 +26,13 @@ class RolesForm(forms.Form):
         for role in roles_for(access.organisation.kind):
             self.fields[role] = forms.ChoiceField(
                 label=Role(role).label,
-                required=False,
                 choices=_words(access),
-                initial=access.roles.get(role, ""),
+                initial=access.roles.get(role, NONE),
             )
+
+    def chosen(self) -> dict[str, str]:
+        """Return what ``change_access`` takes."""
+        return {role: "" if word == NONE else word for role, word in self.cleaned_data.items()}
 
 
 class PersonalForm(forms.Form):
@@ -40,16 +43,15 @@ class PersonalForm(forms.Form):
         by_role = _("By their role: %(word)s") % {"word": usual} if usual else _("By their role: does not enter")
         self.fields["role"] = forms.ChoiceField(
             label=access.client.name,
-            required=False,
             choices=[(USUAL, by_role), *_words(access)],
-            initial=USUAL if own is None else own,
+            initial=USUAL if own is None else own or NONE,
             widget=forms.Select(attrs={"id": f"id_{access.public_id}"}),
         )
 
     def chosen(self) -> str | None:
         """Return what ``change_personal_access`` takes."""
         word = self.cleaned_data["role"]
-        return None if word == USUAL else word
+        return {USUAL: None, NONE: ""}.get(word, word)
 
 
 class GiveForm(forms.Form):
@@ -84,4 +86,4 @@ class CallForm(forms.Form):
 
 
 def _words(access: Access) -> list[tuple[str, Any]]:
-    return [("", _("Does not enter")), *((word, word) for word in access.known_roles)]
+    return [(NONE, _("Does not enter")), *((word, word) for word in access.known_roles)]

@@ -44,7 +44,7 @@ def application(request: HttpRequest, public_id: str, access_id: str) -> HttpRes
         access.require(me, organisation, "invite")
         if form.is_valid():
             try:
-                operations.change_access(access=found, roles=form.cleaned_data, by=me)
+                operations.change_access(access=found, roles=form.chosen(), by=me)
             except Refusal as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             else:

@@ -14,7 +14,6 @@ class ListForm(forms.Form):
 
     text = forms.CharField(
         label=_("The list"),
-        required=False,
         max_length=lists.MOST_BYTES,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "autocomplete": "off"}),
         help_text=_(
@@ -28,6 +27,10 @@ class ListForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
         help_text=_("As a spreadsheet saves it. What it holds is shown in the list above, to be corrected there."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].required = not self.files.get("file")
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

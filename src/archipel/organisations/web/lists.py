@@ -21,7 +21,7 @@ from archipel.organisations.models import Organisation, Role
 from archipel.organisations.web.list_forms import ListForm
 
 LISTS_AN_HOUR = 5
-SHOWN = 20
+SHOWN = 10
 
 
 @signed_in
