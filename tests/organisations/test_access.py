@@ -127,8 +127,8 @@ def test_require_desk_refuses_the_host_and_hides_from_others(reviewer, alice):
         access.require_desk(alice, "settings")
 
 
-def test_roles_are_read_once_for_a_person(alice, trois_ponts, django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_roles_and_which_need_a_factor_are_read_once_for_a_person(alice, trois_ponts, django_assert_num_queries):
+    with django_assert_num_queries(2):
         access.person_may(alice, trois_ponts, "read")
         access.person_may(alice, trois_ponts, "invite")
         access.desk_may(alice, "today")

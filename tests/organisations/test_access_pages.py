@@ -10,12 +10,12 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from archipel.history import queries as history
-from archipel.identity import queries as identity
 from archipel.identity.models import Entry
 from archipel.kernel import clock
-from archipel.organisations import operations, queries, resets
+from archipel.organisations import applications, operations, queries, resets
 from archipel.organisations.models import Access, SecondFactorReset
 from tests import factories
 from tests.identity.mailbox import letters_to
@@ -126,10 +126,13 @@ def test_person_of_another_organisation_is_not_set(client, trois_ponts, access, 
     assert (answer.status_code, dict(entries()).get("Charlie Petit")) == (404, None)
 
 
-def test_remaining_minutes_are_none_where_the_application_can_be_told(access):
+def test_session_lasts_nowhere_where_the_application_can_be_told(access):
     told = factories.client("Forge", backchannel_logout_uri="https://forge.example/out")
+    slow = factories.client("Agenda", session_minutes=90)
 
-    assert (identity.remaining_minutes(access.client), identity.remaining_minutes(told)) == (60, 0)
+    with translation.override("fr"):
+        stays = [applications.stay_in(client) for client in (access.client, slow, told)]
+    assert stays == ["aussi longtemps que l’application la garde", "jusqu’à 90 minutes", ""]
 
 
 def test_removal_says_where_a_session_may_last(client, trois_ponts, access, alice, bob):
@@ -140,8 +143,11 @@ def test_removal_says_where_a_session_may_last(client, trois_ponts, access, alic
     before = client.get(reverse("organisation-member", args=[trois_ponts.public_id, bob.public_id]))
     after = client.post(reverse("organisation-remove", args=[trois_ponts.public_id, bob.public_id]), follow=True)
 
-    assert "Nuage : jusqu’à 60 minutes" in words(before) and "Forge : jusqu’à" not in words(before)
-    assert "Une session déjà ouverte peut y durer un peu : Nuage (60 minutes)." in words(after)
+    assert "Nuage : aussi longtemps que" in words(before) and "Forge :" not in words(before)
+    assert (
+        "Une session déjà ouverte peut y durer un peu : Nuage (aussi longtemps que l’application la garde)."
+        in words(after)
+    )
 
 
 def test_removal_says_nothing_of_what_is_entered_otherwise(client, trois_ponts, access, alice, bob):
@@ -180,7 +186,7 @@ def test_desk_gives_an_application_and_takes_it_back(client, trois_ponts, staff)
 
     assert (given.status_code, after_giving) == (302, [("Alice Martin", ["reader"]), ("Bob Leroy", ["reader"])])
     assert (access.known_roles, entries()) == (["reader", "editor"], [])
-    assert "Nuage (60 minutes)" in words(taken)
+    assert "Nuage (aussi longtemps que l’application la garde)" in words(taken)
     lines = [line.sentence for line in history.of_organisation(trois_ponts.public_id).lines]
     assert lines == [
         "Staff Morvan a repris Nuage\u00a0: plus personne de l’organisation n’y entre",

@@ -63,7 +63,7 @@ def test_open_application_refuses_one_that_is_open_or_closed_for_all(access, tro
     with pytest.raises(operations.AlreadyEnters):
         operations.open_application(organisation=trois_ponts, client=cloud, by=None)
     closed = factories.client("Vieux", closed_at=clock.now())
-    with pytest.raises(operations.ApplicationClosed):
+    with pytest.raises(identity.ApplicationClosed):
         operations.open_application(organisation=trois_ponts, client=closed, by=None)
 
 

@@ -172,7 +172,7 @@ def test_people_page_asks_the_same_number_of_queries(client, alice, rows, django
     client.force_login(alice)
     host_queries.forget_remembered()
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("organisation-people", args=[organisation.public_id]))
 
 
@@ -329,7 +329,7 @@ def test_desk_lists_ask_the_same_number_of_queries(client, staff, rows, name, dj
     client.force_login(staff)
     host_queries.forget_remembered()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse(name))
 
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.apps import apps
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 
 from archipel.history import queries as history
 from archipel.identity import operations as identity
+from archipel.identity.models import Session
+from archipel.identity.sessions import SessionStore
 from archipel.kernel import clock
 from archipel.kernel.refusals import NotAllowed, Refusal
 from archipel.kernel.states import MoveRefused
@@ -62,15 +62,13 @@ def names_to(address):
 
 def test_identity_removes_second_factors_and_ends_the_sessions_of_one_person(alice, bob, staff):
     theirs, other = session_of(bob), session_of(alice)
-    model = apps.get_model("mfa", "Authenticator") if apps.is_installed("allauth.mfa") else None
-    if model:
-        model.objects.create(user=bob, type="totp", data={"secret": "x"})
+    Authenticator.objects.create(user=bob, type="totp", data={"secret": "x"})
 
-    identity.reset_second_factor(person=bob, by=staff)
+    identity.remove_second_factors(person=bob, by=staff)
 
     assert set(Session.objects.values_list("session_key", flat=True)) & {theirs, other} == {other}
-    assert model is None or not model.objects.filter(user=bob).exists()
-    assert factories.last_entry().what == "identity.second_factor_reset"
+    assert not Authenticator.objects.filter(user=bob).exists()
+    assert factories.last_entry().what == "identity.second_factors_removed"
 
 
 def test_asking_tells_the_person_at_every_address_and_changes_nothing_yet(trois_ponts, alice, bob):

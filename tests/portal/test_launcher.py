@@ -51,7 +51,7 @@ def test_tiles_are_the_spaces_and_applications_one_may_enter_by_organisation(tro
         (
             "La ressourcerie des Trois-Ponts",
             [
-                ("space", "Site des Trois-Ponts", f"/spaces/{space.public_id}/"),
+                ("space", "Site web", f"/spaces/{space.public_id}/"),
                 ("application", "Nuage", "https://nuage.example/"),
             ],
         )
@@ -152,7 +152,8 @@ def test_api_answers_who_i_am_and_my_tiles(trois_ponts, entered, cloud, bob):
             {
                 "kind": "space",
                 "id": space.public_id,
-                "title": "Site des Trois-Ponts",
+                "title": "Site web",
+                "apart": "Site des Trois-Ponts",
                 "note": "",
                 "icon": "site",
                 "url": f"http://testserver/spaces/{space.public_id}/",
@@ -162,6 +163,7 @@ def test_api_answers_who_i_am_and_my_tiles(trois_ponts, entered, cloud, bob):
                 "kind": "application",
                 "id": cloud.public_id,
                 "title": "Nuage",
+                "apart": "",
                 "note": "",
                 "icon": "cloud",
                 "url": "https://nuage.example/",

@@ -31,7 +31,7 @@ class RolesHeld:
 
 
 def roles_held(person: Any) -> RolesHeld:
-    """Return the roles a person holds now, with one query the first time."""
+    """Return the roles a person holds now, with a query for them and one for which need a second factor, the first time."""
     if not getattr(person, "is_authenticated", False) or not person.is_active:
         return RolesHeld()
     held: RolesHeld | None = person.__dict__.get(_REMEMBERED) or _read(person)

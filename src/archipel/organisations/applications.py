@@ -10,10 +10,11 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from archipel.design.icons import ICONS
 from archipel.identity import queries as identity
-from archipel.identity.models import Entry, Person
+from archipel.identity.models import Client, Entry, Person
 from archipel.organisations.entering import open_accesses, own_roles, through
 from archipel.organisations.models import Access, Membership, Organisation, PersonalAccess, Role
 from archipel.organisations.queries import people_of
@@ -50,7 +51,7 @@ class OwnLine:
     access: Access
     usual: str
     own: str | None
-    minutes: int
+    stay: str
 
 
 def icon_of(name: str) -> str:
@@ -109,27 +110,37 @@ def own_lines(organisation: Organisation, person: Person, roles: list[str]) -> l
             access=access,
             usual=", ".join(sorted({access.roles[role] for role in roles if role in access.roles})),
             own=exceptions.get(access.pk),
-            minutes=identity.remaining_minutes(access.client),
+            stay=stay_in(access.client),
         )
         for access in sorted(accesses, key=lambda access: access.client.name)
     ]
 
 
-def lingering(organisation: Organisation, person: Person) -> list[tuple[str, int]]:
-    """Return the applications, with minutes, where a person may stay signed in after this organisation removes them.
+def stay_in(client: Client) -> str:
+    """Return how long a session already open may last where an application cannot be told to end it; else nothing."""
+    if client.backchannel_logout_uri:
+        return ""
+    minutes = identity.remaining_minutes(client)
+    if minutes is None:
+        return _("as long as the application itself keeps it")
+    return ngettext("up to %(minutes)d minute", "up to %(minutes)d minutes", minutes) % {"minutes": minutes}
+
+
+def lingering(organisation: Organisation, person: Person) -> list[tuple[str, str]]:
+    """Return the applications where a person may stay signed in after this organisation removes them, and how long.
 
     Where they enter through something else as well, they stay anyway and are not told of here.
     """
     entries = list(Entry.objects.select_related("client").filter(person=person))
     other = {entry.client_id for entry in entries if entry.through != through(organisation)}
     mine = [entry.client for entry in entries if entry.client_id not in other]
-    found = [(client.name, identity.remaining_minutes(client)) for client in mine]
-    return sorted((name, minutes) for name, minutes in found if minutes)
+    found = [(client.name, stay_in(client)) for client in mine]
+    return sorted((name, stay) for name, stay in found if stay)
 
 
-def stay_in_words(stays: list[tuple[str, int]]) -> str:
+def stay_in_words(stays: list[tuple[str, str]]) -> str:
     """Return one sentence that says where, and how long, a session may still be open."""
-    listed = ", ".join(_("%(name)s (%(minutes)d minutes)") % {"name": name, "minutes": count} for name, count in stays)
+    listed = ", ".join(f"{name} ({stay})" for name, stay in stays)
     return _("Whoever is signed in there may stay for a while: %(applications)s.") % {"applications": listed}
 
 

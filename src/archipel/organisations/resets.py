@@ -52,12 +52,12 @@ def led_by_another(organisation: Organisation, *but: Person) -> bool:
 
 def needs_the_host(reset: SecondFactorReset) -> bool:
     """Return whether no second referent may confirm: there is none, or the person acts for somebody else as well."""
-    return _marked().filter(pk=reset.pk, of_the_host=True).exists()
+    return _of_the_host().filter(pk=reset.pk).exists()
 
 
 def today_lines(limit: int | None = None) -> list[TodayLine]:
     """Return the resets that wait for a call of the host."""
-    rows = _marked().filter(state="asked", of_the_host=True).order_by("asked_at")
+    rows = _of_the_host().filter(state="asked").order_by("asked_at")
     return [
         TodayLine(
             since=row.asked_at,
@@ -79,8 +79,8 @@ def today_lines(limit: int | None = None) -> list[TodayLine]:
 def expected_of(person: Person) -> list[ExpectedLine]:
     """Return the resets a person may confirm as the second referent, and the one that is about themselves."""
     led = _leading().filter(person=person).values("organisation_id")
-    mine = Q(organisation__in=led, state="asked", of_the_host=False) & ~Q(asked_by=person) & ~Q(person=person)
-    rows = _marked().filter(mine | Q(person=person, state__in=UNDER_WAY)).order_by("asked_at")
+    mine = Q(organisation__in=led, state="asked") & ~Q(pk__in=_of_the_host()) & ~Q(asked_by=person) & ~Q(person=person)
+    rows = _whole().filter(mine | Q(person=person, state__in=UNDER_WAY)).order_by("asked_at")
     return [_own_line(row) if row.person_id == person.pk else _line_to_confirm(row) for row in rows]
 
 
@@ -113,10 +113,10 @@ def _leading() -> QuerySet[Membership]:
     return Membership.objects.filter(role__in=LEADING, ended_at=None, person__is_active=True)
 
 
-def _marked() -> QuerySet[SecondFactorReset]:
-    """Resets with ``of_the_host``: no second referent may confirm them."""
+def _of_the_host() -> QuerySet[SecondFactorReset]:
+    """Resets that no second referent may confirm."""
     second = _leading().filter(organisation=OuterRef("organisation"))
     second = second.exclude(person=OuterRef("person")).exclude(person=OuterRef("asked_by"))
     elsewhere = Membership.objects.filter(person=OuterRef("person"), ended_at=None, role=Role.REFERENT)
     elsewhere = elsewhere.exclude(organisation=OuterRef("organisation")).exclude(organisation__kind=Kind.INDIVIDUAL)
-    return _whole().annotate(of_the_host=~Exists(second) | Exists(elsewhere))
+    return _whole().filter(~Exists(second) | Exists(elsewhere))

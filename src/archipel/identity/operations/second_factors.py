@@ -10,10 +10,8 @@ from archipel.identity import limits, one_time_codes
 from archipel.identity.models import Person
 from archipel.identity.naming import named
 from archipel.identity.operations.sessions import end_other_sessions
-from archipel.identity.queries import addresses_of
-from archipel.kernel import clock, keys
+from archipel.kernel import keys
 from archipel.kernel.refusals import Invalid, NotAllowed
-from archipel.mailing import operations as mailing
 
 # A code has a million values, three of which are right at any moment. Whoever knows the passphrase has these tries:
 # thirty a day, one chance in eleven thousand.
@@ -79,28 +77,19 @@ def note_change(*, person: Person, change: str, keep: str | None) -> None:
             end_other_sessions(person=person, keep=keep)
 
 
-def remove_second_factors(*, person: Person, by: Person) -> int:
-    """Take every second factor from a person who lost them, end their sessions, and tell all their addresses.
+def remove_second_factors(*, person: Person, by: Person | None) -> int:
+    """Take every second factor from a person who lost them, and end their sessions; return how many went. Repeatable.
 
-    Return how many went. Who may ask for it, and after how long, is decided above. Repeatable.
+    Who may ask for it, after how long, and what the person is told, is decided above.
     """
     with transaction.atomic():
         rows = Authenticator.objects.filter(user=person)
         gone = rows.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
         rows.delete()
+        end_other_sessions(person=person, keep=None)
         if not gone:
             return 0
-        end_other_sessions(person=person, keep=None)
         history.record(what="identity.second_factors_removed", about=named(person), actor=by, visible="host")
-        for row in addresses_of(person):
-            if row.verified:
-                mailing.send(
-                    name="identity/second_factors_removed",
-                    to=row.email,
-                    to_name=person.name,
-                    language=person.language,
-                    context={"name": person.name, "timestamp": clock.now()},
-                )
     return gone
 
 

@@ -18,7 +18,6 @@ from archipel.organisations.operations.accepting import (
 from archipel.organisations.operations.applications import (
     AccessOver,
     AlreadyEnters,
-    ApplicationClosed,
     InvalidKnownRoles,
     RoleNotKnown,
     change_access,
@@ -76,7 +75,6 @@ __all__ = [
     "AccessOver",
     "AlreadyEnters",
     "AlreadyMember",
-    "ApplicationClosed",
     "CallNoteMissing",
     "CannotMerge",
     "InvalidKnownRoles",

@@ -25,13 +25,6 @@ MOST_KNOWN_ROLES = 12
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,39}")
 
 
-class ApplicationClosed(Refusal):
-    """Nobody signs in to this application any more."""
-
-    code = "application_closed"
-    message = _("This application is closed: nobody enters it any more.")
-
-
 class AlreadyEnters(Refusal):
     """The organisation has the application already."""
 
@@ -72,7 +65,7 @@ def open_application(
     with transaction.atomic():
         organisation = _locked(organisation)
         if Client.objects.filter(pk=client.pk, closed_at__isnull=False).exists():
-            raise ApplicationClosed
+            raise identity.ApplicationClosed
         if Access.objects.filter(organisation=organisation, client=client, closed_at=None).exists():
             raise AlreadyEnters(field="client")
         access = Access.objects.create(

@@ -219,7 +219,7 @@ def _announce(reset: SecondFactorReset, by: Person, call_note: str) -> None:
 
 
 def _perform(reset: SecondFactorReset, by: Person | None) -> None:
-    identity_operations.reset_second_factor(person=reset.person, by=by)
+    identity_operations.remove_second_factors(person=reset.person, by=by)
     _move(reset, "done", ended_at=clock.now(), confirmed_by=by)
     _record("organisations.reset_done", reset, by)
     _tell(reset, "organisations/reset_done")

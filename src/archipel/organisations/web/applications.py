@@ -56,7 +56,7 @@ def application(request: HttpRequest, public_id: str, access_id: str) -> HttpRes
         "form": form,
         "page": applications.entrants(found, request.GET.get("page", 1)),
         "words": applications.words_by_role(found),
-        "minutes": identity.remaining_minutes(found.client),
+        "stay": applications.stay_in(found.client),
         "may_change": access.person_may(me, organisation, "invite"),
         "may_remove": access.person_may(me, organisation, "remove"),
     }
@@ -105,7 +105,7 @@ def for_desk(request: HttpRequest, public_id: str) -> HttpResponse:
     clients = [client for client in identity.search_clients(text) if client.pk not in held]
     form = GiveForm(request.POST or None, clients=clients, organisation=organisation)
     if request.method == "POST" and form.is_valid():
-        client = identity.client_by_public_id(form.cleaned_data["client"])
+        client = identity.open_client(form.cleaned_data["client"])
         if client is None:
             raise NotFound
         try:
@@ -130,7 +130,6 @@ def take_back(request: HttpRequest, public_id: str, access_id: str) -> HttpRespo
     operations.close_access(access=found, by=me)
     values = {"name": found.client.name, "organisation": organisation.name}
     messages.success(request, _("%(organisation)s no longer enters %(name)s.") % values)
-    minutes = identity.remaining_minutes(found.client)
-    if minutes:
-        messages.warning(request, applications.stay_in_words([(found.client.name, minutes)]))
+    if stay := applications.stay_in(found.client):
+        messages.warning(request, applications.stay_in_words([(found.client.name, stay)]))
     return redirect("desk-organisation-applications", organisation.public_id)

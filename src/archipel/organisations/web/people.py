@@ -82,7 +82,7 @@ def member(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse
         "person": person,
         "form": form,
         "applications": [(line, PersonalForm(access=line.access, usual=line.usual, own=line.own)) for line in lines],
-        "stays": [line for line in lines if line.minutes],
+        "stays": [line for line in lines if line.stay],
         "reset": resets.under_way(organisation, person),
         "may_act": access.person_may(me, organisation, "agree"),
         "at_desk": access.desk_may(me, "people"),
