@@ -102,6 +102,10 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    # Of accounts that came from other software; replaced by the first at the next sign-in.
+    "archipel.identity.hashers.KeptBcrypt",
+    "archipel.identity.hashers.KeptPBKDF2",
+    "archipel.identity.hashers.Wrapped",
 ]
 SESSION_ENGINE = "archipel.identity.sessions"
 AUTH_PASSWORD_VALIDATORS = [

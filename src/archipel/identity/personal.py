@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from archipel.history import queries as history
 from archipel.identity import devices, operations, queries
-from archipel.identity.models import ApiToken, Entry, KnownDevice, Person, Session
+from archipel.identity.models import AccountName, ApiToken, Entry, KnownDevice, Person, Session
 
 
 def export(person: Person) -> dict[str, Any]:
-    """Return the account, its addresses, ways in and tokens (never secrets), entries, and what the person did."""
+    """Return the account, its addresses, names, ways in and tokens (never secrets), entries, and what the person did."""
     return {
         "public_id": person.public_id,
         "name": person.name,
@@ -52,6 +52,9 @@ def export(person: Person) -> dict[str, Any]:
             for row in Entry.objects.select_related("client").filter(person=person).order_by("since", "pk")
         ],
         **_ways_in(person),
+        "names_in_applications": {
+            row.application: row.user_name for row in AccountName.objects.filter(person=person).order_by("application")
+        },
         "acts": [{"at": line.at.isoformat(), "what": line.sentence} for line in history.of_person(person.public_id)],
     }
 

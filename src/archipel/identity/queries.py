@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from archipel.host import queries as host
 from archipel.identity import devices, merging
 from archipel.identity.models import (
+    AccountName,
     ApiToken,
     Client,
     Consent,
@@ -131,6 +132,13 @@ def merge_persons_preview(*, kept: Person, absorbed: Person) -> merging.MergeLin
         lines.conflicts.append(
             _("The passphrase of the account that goes stops working; that of %(email)s stays.") % {"email": kept.email}
         )
+    own = {row.application for row in AccountName.objects.filter(person=kept)}
+    for name in AccountName.objects.filter(person=absorbed).order_by("application"):
+        values = {"application": name.application, "name": name.user_name, "person": kept.name}
+        if name.application in own:
+            lines.conflicts.append(_("The name %(name)s in %(application)s is dropped: %(person)s has one.") % values)
+        else:
+            lines.moves.append(_("The name %(name)s in %(application)s goes to %(person)s.") % values)
     lines.add(merging.persons.lines(kept, absorbed))
     return lines
 
@@ -222,6 +230,24 @@ def people_who_enter(client: Client) -> int:
     return Entry.objects.filter(client=client).values("person").distinct().count()
 
 
+def account_name(client: Client, person: Person) -> str | None:
+    """Return the user name a person already has in the application of a client, None when there is none.
+
+    Names linked to the client come first, then those of the application that is called as the client is.
+    """
+    names = AccountName.objects.filter(person=person)
+    linked = names.filter(client=client).first()
+    if linked is None:
+        called = " ".join(client.name.casefold().split())
+        linked = names.filter(client=None, application=called).first()
+    return linked.user_name if linked else None
+
+
+def account_names_of(person: Person) -> list[AccountName]:
+    """Return the names a person has in applications, by application."""
+    return list(AccountName.objects.select_related("client").filter(person=person).order_by("application"))
+
+
 @dataclass(frozen=True)
 class ApplicationLine:
     """An application as one of its people sees it: ``told`` is what it learns, in words; ``since`` the last sign-in."""
@@ -273,3 +299,19 @@ def entries_of(person: Person) -> list[Entry]:
 def search_clients(text: str = "", *, limit: int = 50) -> list[Client]:
     """Return the applications in use whose name holds a text, by name."""
     return list(Client.objects.filter(closed_at=None, name__icontains=text.strip()).order_by("name", "pk")[:limit])
+
+
+@dataclass(frozen=True)
+class ApplicationNames:
+    """An application that names were kept for: how many, and the client it was said to be (None: the one so called)."""
+
+    application: str
+    names: int
+    client: Client | None
+
+
+def applications_with_names() -> list[ApplicationNames]:
+    """Return the applications that names were kept for, by name."""
+    rows = AccountName.objects.values("application", "client").annotate(names=Count("pk")).order_by("application")
+    clients = Client.objects.in_bulk([row["client"] for row in rows if row["client"]])
+    return [ApplicationNames(row["application"], row["names"], clients.get(row["client"])) for row in rows]

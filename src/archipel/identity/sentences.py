@@ -26,5 +26,8 @@ register(
         "identity.recovery_codes_made": _("{actor} made new recovery codes"),
         "identity.second_factors_removed": _("{actor} removed the second factors of {about}"),
         "identity.breached_loaded": _("The list of breached passphrases “{about}” was loaded ({count})"),
+        "identity.person_imported": _("{about} came in from the host’s former software"),
+        "identity.person_taken_back": _("The import of {about} was undone"),
+        "identity.application_linked": _("{actor} said which application “{application}” is: {about}"),
     }
 )

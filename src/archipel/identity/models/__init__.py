@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from archipel.identity.models.account_names import AccountName
 from archipel.identity.models.clients import Client, ClientKind, Entry, Subject
 from archipel.identity.models.persons import Person, PersonManager, PersonWord
 from archipel.identity.models.sessions import KnownDevice, Session, TakenPseudonym
@@ -9,6 +10,7 @@ from archipel.identity.models.tokens import SCOPES, ApiToken
 
 __all__ = [
     "SCOPES",
+    "AccountName",
     "ApiToken",
     "Client",
     "ClientKind",

@@ -2,6 +2,15 @@
 """Every write of this app: persons and their ways in, tokens, applications, entries, sign-ins, keys."""
 
 from archipel.identity.addresses import InvalidAddress
+from archipel.identity.arrivals import Arrival
+from archipel.identity.operations.account_names import (
+    UserNameTaken,
+    keep_account_name,
+    link_application,
+    move_account_names,
+    take_back_account_name,
+)
+from archipel.identity.operations.arriving import Arrived, receive_arrivals, take_back_arrival
 from archipel.identity.operations.breached import ListRefused, load_breached
 from archipel.identity.operations.clients import (
     ApplicationClosed,
@@ -63,16 +72,20 @@ from archipel.identity.operations.tokens import (
     revoke_token,
     sign_in_for_token,
 )
+from archipel.identity.user_names import InvalidUserName
 
 __all__ = [
     "SECOND_FACTOR_CHANGES",
     "AlreadySignedUp",
     "ApplicationClosed",
     "ApplicationNameMissing",
+    "Arrival",
+    "Arrived",
     "CodeRefused",
     "InvalidAddress",
     "InvalidApplicationAddress",
     "InvalidScopes",
+    "InvalidUserName",
     "ListRefused",
     "NeedsSecret",
     "NoEntry",
@@ -83,6 +96,7 @@ __all__ = [
     "SecondFactorRefused",
     "SignInRefused",
     "UnknownApplicationScope",
+    "UserNameTaken",
     "WeakPassphrase",
     "care_for_signing_keys",
     "change_client",
@@ -100,8 +114,11 @@ __all__ = [
     "give_entry",
     "issue_to_client",
     "issue_token",
+    "keep_account_name",
+    "link_application",
     "load_breached",
     "merge_persons",
+    "move_account_names",
     "move_entries",
     "note_device",
     "note_second_factor",
@@ -110,6 +127,7 @@ __all__ = [
     "purge_persons",
     "purge_sessions",
     "purge_sign_ins",
+    "receive_arrivals",
     "redeem_code",
     "refresh_sign_in",
     "register_client",
@@ -121,6 +139,8 @@ __all__ = [
     "set_passphrase",
     "sign_in_for_token",
     "start_sign_in",
+    "take_back_account_name",
+    "take_back_arrival",
     "tell_signed_out",
     "use_code",
     "withdraw_consent",

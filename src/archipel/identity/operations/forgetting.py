@@ -11,7 +11,16 @@ from django.db.models import ProtectedError
 from archipel.history import operations as history
 from archipel.history import queries as written
 from archipel.identity.events import PersonForgotten
-from archipel.identity.models import ApiToken, Consent, KnownDevice, Person, Session, SignIn, TakenPseudonym
+from archipel.identity.models import (
+    AccountName,
+    ApiToken,
+    Consent,
+    KnownDevice,
+    Person,
+    Session,
+    SignIn,
+    TakenPseudonym,
+)
 from archipel.identity.operations.entries import end_entries_of
 from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
@@ -52,6 +61,7 @@ def forget_person(*, person: Person, pseudonym: str) -> date:
         EmailAddress.objects.filter(user=person).delete()
         ApiToken.objects.filter(person=person).delete()
         _forget_ways_in(person)
+        AccountName.objects.filter(person=person).delete()
         end_entries_of(person=person)
         end_sign_ins(reason="forgotten", person=person)
         SignIn.objects.filter(person=person).delete()

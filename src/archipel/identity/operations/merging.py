@@ -11,6 +11,7 @@ from archipel.identity import merging
 from archipel.identity.events import PersonsMerged
 from archipel.identity.models import ApiToken, KnownDevice, Person, Session, TakenPseudonym
 from archipel.identity.naming import named
+from archipel.identity.operations.account_names import move_account_names
 from archipel.identity.operations.entries import move_entries
 from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
@@ -42,6 +43,7 @@ def merge_persons(*, kept: Person, absorbed: Person, by: Person) -> Person:
         _end_ways_in(absorbed, kept)
         move_entries(kept=kept, absorbed=absorbed)
         end_sign_ins(reason="merged", person=absorbed)
+        move_account_names(kept=kept, absorbed=absorbed)
         _move_addresses(kept, absorbed)
         history.follow_person(absorbed=absorbed.public_id, kept=kept.public_id)
         history.record(what="identity.persons_merged", about=named(kept), actor=by, visible="host", absorbed=name)
