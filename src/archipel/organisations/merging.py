@@ -11,7 +11,16 @@ from archipel.identity.merging import MergeLines, Movers
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.organisations.entering import rewrite_entries
-from archipel.organisations.models import Invitation, Membership, Organisation, PersonalAccess, SecondFactorReset
+from archipel.organisations.models import (
+    Batch,
+    DomainMailbox,
+    Invitation,
+    MailDomain,
+    Membership,
+    Organisation,
+    PersonalAccess,
+    SecondFactorReset,
+)
 from archipel.organisations.rights import strength
 from archipel.organisations.states import RESET, UNDER_WAY
 
@@ -24,6 +33,8 @@ def preview(kept: Organisation, absorbed: Organisation) -> MergeLines:
     lines = MergeLines()
     _preview_facts(kept, absorbed, lines)
     _preview_people(kept, absorbed, lines)
+    for domain in MailDomain.objects.filter(organisation=absorbed).order_by("name"):
+        lines.moves.append(_("The mail domain %(domain)s moves.") % {"domain": domain.name})
     lines.add(organisations.lines(kept, absorbed))
     return lines
 
@@ -68,6 +79,8 @@ def move_person(kept: Person, absorbed: Person) -> None:
         if held.filter(ended_at=None).exists():
             Membership.objects.filter(pk=row.pk).update(ended_at=clock.now())
     Membership.objects.filter(person=absorbed).update(person=kept)
+    DomainMailbox.objects.filter(person=absorbed).update(person=kept)
+    Batch.objects.filter(started_by=absorbed).update(started_by=kept)
     Invitation.objects.filter(invited_by=absorbed).update(invited_by=kept)
     Invitation.objects.filter(accepted_by=absorbed).update(accepted_by=kept)
     _move_own_accesses(kept, absorbed)
@@ -106,6 +119,9 @@ def preview_person(kept: Person, absorbed: Person) -> MergeLines:
             lines.conflicts.append(_("Both belong to %(name)s: the stronger role stays.") % values)
         else:
             lines.moves.append(_("%(person)s becomes %(role)s of %(name)s.") % values)
+    for mailbox in DomainMailbox.objects.filter(person=absorbed).order_by("address"):
+        values = {"address": mailbox.address, "person": kept.name}
+        lines.moves.append(_("The mailbox %(address)s goes to %(person)s.") % values)
     return lines
 
 

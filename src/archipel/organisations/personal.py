@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What organisations hold on a person: roles, invitations, what they alone enter with, lost second factors."""
+"""What organisations hold on a person: roles, invitations, own ways into applications, lost second factors, mail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from typing import Any
 from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.organisations import operations
-from archipel.organisations.models import Invitation, Membership, PersonalAccess, SecondFactorReset
+from archipel.organisations.models import (
+    BatchEffect,
+    DomainMailbox,
+    Invitation,
+    Membership,
+    PersonalAccess,
+    Redirection,
+    SecondFactorReset,
+)
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -37,6 +45,19 @@ def export(person: Person) -> dict[str, Any]:
                 "accepted_at": row.accepted_at.isoformat() if row.accepted_at else None,
             }
             for row in invitations
+        ],
+        "mailboxes": [
+            {"address": row.address, "name": row.name, "quota_bytes": row.quota_bytes}
+            for row in DomainMailbox.objects.filter(person=person).order_by("address")
+        ],
+        "redirections": [
+            {"source": row.source, "destination": row.destination}
+            for row in Redirection.objects.filter(destination__in=[*addresses, person.email]).order_by("source")
+        ],
+        # What an import noted about the person, for thirty days.
+        "imports": [
+            {"at": row.batch.created_at.isoformat(), "what": row.how}
+            for row in BatchEffect.objects.select_related("batch").filter(kind="person", object_id=person.pk)
         ],
         **_about_them_alone(person),
     }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import is_password_usable
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, is_password_usable
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -17,7 +17,20 @@ from archipel.kernel import clock
 from archipel.kernel.today import ExpectedLine, TodayLine
 from archipel.organisations import resets
 from archipel.organisations.lists import Listed
-from archipel.organisations.models import Invitation, Kind, Membership, Organisation, OrganisationWord, Role
+from archipel.organisations.models import (
+    Batch,
+    BatchFile,
+    BatchProblem,
+    Invitation,
+    Kind,
+    Membership,
+    Organisation,
+    OrganisationWord,
+    Role,
+)
+from archipel.organisations.moving import words as moving_words
+from archipel.organisations.moving.words import CountLine
+from archipel.procedures.models import Procedure
 
 _BY_WEIGHT = Case(
     *[When(role=role, then=Value(place)) for place, role in enumerate(Role.values)],
@@ -217,3 +230,110 @@ def fates_of(organisation: Organisation, rows: Sequence[Listed]) -> dict[str, st
         else:
             fates[row.email] = "waiting" if sent.role == row.role and sent.expires_at > now else "again"
     return fates
+
+
+@dataclass(frozen=True)
+class BatchPage:
+    """An import as its page shows it."""
+
+    batch: Batch
+    files: tuple[BatchFile, ...]
+    planned: tuple[CountLine, ...]
+    done: tuple[CountLine, ...]
+    hashes: tuple[tuple[str, int], ...]
+    left_out: int
+    noted: int
+    kept: int
+    to_write_to: int
+    stopped: Procedure | None
+
+
+def batches(*, page: int = 1, size: int = 20) -> tuple[list[Batch], bool]:
+    """Return a page of imports, latest first, with their files, and whether an older one follows."""
+    rows = Batch.objects.select_related("started_by").prefetch_related("files").order_by("-created_at", "-pk")
+    found = list(rows[(page - 1) * size : page * size + 1])
+    return found[:size], len(found) > size
+
+
+def batch_by_public_id(public_id: str) -> Batch | None:
+    """Return an import; only for people of the desk."""
+    return Batch.objects.filter(public_id=public_id).first()
+
+
+def batch_page(batch: Batch) -> BatchPage:
+    """Return what the page of an import shows."""
+    problems = batch.problems
+    return BatchPage(
+        batch=batch,
+        files=tuple(batch.files.order_by("pk")),
+        planned=moving_words.count_lines(batch.summary.get("counts", {})),
+        done=moving_words.count_lines(batch.counts),
+        hashes=moving_words.hash_lines(batch.summary.get("hashes", {})),
+        left_out=problems.filter(left_out=True).count(),
+        noted=problems.filter(left_out=False).count(),
+        kept=batch.effects.exclude(kept_because="").count(),
+        to_write_to=_without_passphrase(batch) if batch.state == "applied" else 0,
+        stopped=Procedure.objects.filter(
+            about_kind="import", about_id__startswith=batch.public_id, state__in=["stopped", "cancelled"]
+        )
+        .order_by("-pk")
+        .first()
+        if batch.state in ("reading", "applying", "undoing")
+        else None,
+    )
+
+
+def _without_passphrase(batch: Batch) -> int:
+    """Return how many people of an import were not written to yet and have no passphrase here."""
+    keys = batch.effects.filter(kind="person", pk__gt=batch.mailed_until).values("object_id")
+    rows = Person.objects.filter(pk__in=keys, is_active=True, last_login=None)
+    return rows.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).count()
+
+
+@dataclass(frozen=True)
+class ProblemLine:
+    """A problem in the active language."""
+
+    file: str
+    line: int
+    column: str
+    words: str
+    left_out: bool
+
+
+def problems_of(batch: Batch, *, page: int = 1, size: int = 50) -> tuple[list[ProblemLine], bool]:
+    """Return a page of what was left out or not taken as it stood, and whether another follows."""
+    rows = batch.problems.order_by("-left_out", "file", "line", "pk")[(page - 1) * size : page * size + 1]
+    lines = [_problem_line(row) for row in rows]
+    return lines[:size], len(lines) > size
+
+
+def all_problems_of(batch: Batch) -> Iterator[ProblemLine]:
+    """Walk all of them."""
+    rows = batch.problems.order_by("-left_out", "file", "line", "pk")
+    return (_problem_line(row) for row in rows.iterator(chunk_size=500))
+
+
+def _problem_line(row: BatchProblem) -> ProblemLine:
+    return ProblemLine(row.file, row.line, row.column, moving_words.words_of(row), row.left_out)
+
+
+@dataclass(frozen=True)
+class KeptLine:
+    """What an undoing left in place, and why."""
+
+    kind: str
+    label: str
+    why: str
+
+
+def kept_of(batch: Batch, *, limit: int = 200) -> list[KeptLine]:
+    """Return what was used since an import and stayed when it was undone, the first 200."""
+    rows = list(batch.effects.exclude(kept_because="").order_by("pk")[:limit])
+    names = dict(
+        Person.objects.filter(pk__in=[row.object_id for row in rows if row.kind == "person"]).values_list("pk", "name")
+    )
+    return [
+        KeptLine(moving_words.kind_word(row.kind), row.label or names.get(row.object_id, ""), moving_words.why(row))
+        for row in rows
+    ]

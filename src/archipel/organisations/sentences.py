@@ -45,5 +45,12 @@ register(
         "organisations.reset_refused": _("{actor} refused to reset the second factor of {about}"),
         "organisations.reset_cancelled": _("{about} cancelled the reset of their second factor"),
         "organisations.reset_lapsed": _("Nobody confirmed the reset of the second factor of {about}"),
+        "organisations.import_opened": _("{actor} gave files to import: {about}"),
+        "organisations.import_applied": _("{actor} had an import applied: {about}"),
+        "organisations.import_undone": _("{actor} had an import undone: {about}"),
+        "organisations.import_discarded": _("{actor} discarded an import: {about}"),
+        "organisations.import_mailed": _("{actor} had a link sent to the people of an import: {about}"),
+        "organisations.taken_back": _("The import of {about} was undone"),
+        "organisations.role_taken_back": _("The role of {about} went with the import that gave it"),
     }
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How the reset of a second factor goes, and the words for it."""
+"""How the reset of a second factor goes, with words for it, and how an import goes."""
 
 from __future__ import annotations
 
@@ -29,3 +29,17 @@ RESET_WORDS = {
     "cancelled": _("Cancelled by the person"),
     "lapsed": _("Nobody confirmed"),
 }
+
+# The life of an import: *ready* has been read and may be applied, *unreadable* holds nothing that could be.
+BATCH = Moves.of(
+    {
+        "reading": "ready unreadable discarded",
+        "unreadable": "discarded",
+        "ready": "applying discarded",
+        "applying": "applied undoing",
+        "applied": "undoing",
+        "undoing": "undone",
+        "undone": "",
+        "discarded": "",
+    }
+)

@@ -33,3 +33,11 @@ def perform_due_resets() -> None:
 
 
 label("archipel.organisations.tasks.perform_due_resets", _("Reset second factors whose notice is over"))
+
+
+@periodic("organisations.purge_imports", daily=time(3, 40))
+def purge_imports() -> None:
+    operations.purge_batches()
+
+
+label("archipel.organisations.tasks.purge_imports", _("Delete what old imports hold on people"))

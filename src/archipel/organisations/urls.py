@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archipel.organisations.web import applications, desk, invitation, lists, people, resets
+from archipel.organisations.web import applications, desk, imports, invitation, lists, people, resets
 
 urlpatterns = [
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
@@ -64,4 +64,10 @@ urlpatterns = [
         applications.take_back,
         name="desk-organisation-application-close",
     ),
+    path("desk/imports/", imports.imports, name="desk-imports"),
+    path("desk/imports/names/", imports.account_names, name="desk-account-names"),
+    path("desk/imports/templates/<str:kind>.csv", imports.import_template_csv, name="desk-import-template"),
+    path("desk/imports/<str:public_id>/", imports.import_page, name="desk-import"),
+    path("desk/imports/<str:public_id>/problems.csv", imports.import_problems_csv, name="desk-import-problems"),
+    path("desk/imports/<str:public_id>/<str:act>/", imports.import_act, name="desk-import-act"),
 ]

@@ -33,6 +33,7 @@ from archipel.identity.operations.entries import (
     move_entries,
 )
 from archipel.identity.operations.forgetting import forget_person, purge_persons
+from archipel.identity.operations.links import send_passphrase_link
 from archipel.identity.operations.logging_out import tell_signed_out
 from archipel.identity.operations.merging import NothingToMerge, merge_persons
 from archipel.identity.operations.persons import (
@@ -136,6 +137,7 @@ __all__ = [
     "revoke_issued",
     "revoke_token",
     "rotate_signing_key",
+    "send_passphrase_link",
     "set_passphrase",
     "sign_in_for_token",
     "start_sign_in",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Every write of this app: organisations, roles, invitations, merging and forgetting."""
+"""Every write of this app: organisations, roles, invitations, imports, merging and forgetting."""
 
 from archipel.organisations.links import (
     InvitationExpired,
@@ -26,6 +26,20 @@ from archipel.organisations.operations.applications import (
     open_application,
     repair_entries,
 )
+from archipel.organisations.operations.batches import (
+    AnotherImportRuns,
+    NothingToImport,
+    TooMuchToImport,
+    UnknownChoice,
+    apply_batch,
+    discard_batch,
+    go_on_with_batch,
+    open_batch,
+    purge_batches,
+    read_batch,
+    undo_batch,
+)
+from archipel.organisations.operations.bringing import bring_part
 from archipel.organisations.operations.forgetting import forget_in_organisations, purge
 from archipel.organisations.operations.inviting import (
     AlreadyMember,
@@ -35,6 +49,14 @@ from archipel.organisations.operations.inviting import (
     withdraw_invitation,
 )
 from archipel.organisations.operations.listing import ListHasProblems, ListSent, invite_list
+from archipel.organisations.operations.mail import (
+    DomainOfAnother,
+    MailboxOfAnother,
+    UnknownDomain,
+    keep_domain,
+    keep_mailbox,
+    keep_redirection,
+)
 from archipel.organisations.operations.merging import CannotMerge, check_mergeable, merge_organisations
 from archipel.organisations.operations.organising import (
     InvalidYear,
@@ -70,13 +92,17 @@ from archipel.organisations.operations.roles import (
     name_successor,
     remove_person,
 )
+from archipel.organisations.operations.taking_back import take_back_piece
+from archipel.organisations.operations.writing_to_arrivals import go_on_writing, write_to_arrivals, write_to_some
 
 __all__ = [
     "AccessOver",
     "AlreadyEnters",
     "AlreadyMember",
+    "AnotherImportRuns",
     "CallNoteMissing",
     "CannotMerge",
+    "DomainOfAnother",
     "InvalidKnownRoles",
     "InvalidYear",
     "InvitationExpired",
@@ -88,8 +114,10 @@ __all__ = [
     "LastReferent",
     "ListHasProblems",
     "ListSent",
+    "MailboxOfAnother",
     "NameMissing",
     "NotOneOfThem",
+    "NothingToImport",
     "NumberTaken",
     "OfTheHost",
     "OtherAddress",
@@ -102,13 +130,18 @@ __all__ = [
     "SameReferent",
     "SecondReferentDecides",
     "SignInFirst",
+    "TooMuchToImport",
+    "UnknownChoice",
+    "UnknownDomain",
     "UnknownKind",
     "accept_invitation",
     "accept_own_invitation",
     "announce_reset",
     "announce_reset_without_referent",
+    "apply_batch",
     "ask_for_new_invitation",
     "ask_reset",
+    "bring_part",
     "cancel_reset",
     "change_access",
     "change_organisation",
@@ -117,19 +150,32 @@ __all__ = [
     "close_access",
     "confirm_reset",
     "create_organisation",
+    "discard_batch",
     "end_role",
     "forget_in_organisations",
     "give_role",
+    "go_on_with_batch",
+    "go_on_writing",
     "invite",
     "invite_list",
+    "keep_domain",
+    "keep_mailbox",
+    "keep_redirection",
     "merge_organisations",
     "name_successor",
     "open_application",
+    "open_batch",
     "perform_due_resets",
     "purge",
+    "purge_batches",
+    "read_batch",
     "refuse_reset",
     "remove_person",
     "repair_entries",
     "resend_invitation",
+    "take_back_piece",
+    "undo_batch",
     "withdraw_invitation",
+    "write_to_arrivals",
+    "write_to_some",
 ]

@@ -13,7 +13,15 @@ from archipel.kernel import clock
 from archipel.organisations.access import forget_roles_held
 from archipel.organisations.entering import follow_roles
 from archipel.organisations.events import RoleEnded
-from archipel.organisations.models import Invitation, Membership, Organisation, SecondFactorReset
+from archipel.organisations.models import (
+    Batch,
+    DomainMailbox,
+    Invitation,
+    Membership,
+    Organisation,
+    Redirection,
+    SecondFactorReset,
+)
 from archipel.organisations.operations.roles import LastReferent
 from archipel.organisations.rights import leading_role
 from archipel.outbox import operations as outbox
@@ -47,6 +55,7 @@ def forget_in_organisations(*, person: Person, pseudonym: str) -> None:
             _forget_individual(organisation, pseudonym)
         _forget_invitations(person)
         SecondFactorReset.objects.filter(person=person).delete()
+        _forget_mail(person)
     forget_roles_held(person)
 
 
@@ -88,6 +97,14 @@ def _forget_individual(organisation: Organisation, pseudonym: str) -> None:
     organisation.rna = organisation.siren = ""
     organisation.fields_of_action, organisation.founded_year = [], None
     organisation.save()
+
+
+def _forget_mail(person: Person) -> None:
+    """A mailbox of an organisation stays its own, without the person; nothing is sent on to their addresses any more."""
+    addresses = [*identity.confirmed_addresses_of(person), person.email]
+    DomainMailbox.objects.filter(person=person).update(person=None, name="")
+    Redirection.objects.filter(destination__in=addresses).delete()
+    Batch.objects.filter(started_by=person).update(started_by=None)
 
 
 def _forget_invitations(person: Person) -> None:

@@ -13,7 +13,9 @@ from archipel.organisations.entering import rewrite_entries
 from archipel.organisations.events import OrganisationsMerged, RoleEnded, RoleGiven
 from archipel.organisations.models import (
     Access,
+    FormerReference,
     Invitation,
+    MailDomain,
     Membership,
     Organisation,
     PersonalAccess,
@@ -51,6 +53,8 @@ def merge_organisations(*, kept: Organisation, absorbed: Organisation, by: Perso
         _move_invitations(kept, absorbed)
         _move_accesses(kept, absorbed)
         _move_resets(kept, absorbed)
+        MailDomain.objects.filter(organisation=absorbed).update(organisation=kept)
+        FormerReference.objects.filter(organisation=absorbed).update(organisation=kept)
         Organisation.objects.filter(merged_into=absorbed).update(merged_into=kept)
         merging.organisations.run(kept, absorbed)
         history.follow_organisation(absorbed=absorbed.public_id, kept=kept.public_id)
