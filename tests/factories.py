@@ -26,10 +26,10 @@ from archipel.history.models import Entry
 from archipel.host import queries as host_queries
 from archipel.host.models import Host, Parameter, Text
 from archipel.identity import signing
-from archipel.identity.models import Client, Person, SigningKey
+from archipel.identity.models import AccountName, Client, Person, SigningKey
 from archipel.kernel import clock, keys
 from archipel.kernel.references import digest, new_public_id, new_token
-from archipel.organisations.models import Membership, Organisation, Town
+from archipel.organisations.models import Batch, BatchEffect, BatchFile, BatchProblem, Membership, Organisation, Town
 from archipel.organisations.towns import town_key
 from archipel.spaces.models import Address, Space
 from archipel.spaces.ports import SpaceSpec
@@ -98,6 +98,30 @@ def signing_key(**changes: Any) -> SigningKey:
     row = SigningKey.objects.create(**(_key_material() | {"created_at": since, "signs_from": since} | changes))
     signing.forget_remembered()
     return row
+
+
+def batch(who: Person | None = None, state: str = "ready", **changes: Any) -> Batch:
+    """An import that was read: one file, one line left out, one thing that would stay when it is undone."""
+    now = clock.now()
+    values = {
+        "records": 3,
+        "summary": {"counts": {"person.created": 3}, "hashes": {"wrapped": 1}},
+        "purge_on": now.date(),
+    }
+    row = Batch.objects.create(state=state, state_since=now, created_at=now, started_by=who, **{**values, **changes})
+    BatchFile.objects.create(
+        batch=row, name="people.csv", size=120, format="csv_person", encoding="utf-8", separator=";"
+    )
+    BatchProblem.objects.create(batch=row, file="people.csv", line=4, column="email", code="invalid_address")
+    if who:
+        BatchEffect.objects.create(batch=row, kind="person", object_id=who.pk, how="created", kept_because="signed_in")
+    return row
+
+
+def account_name(who: Person, application: str = "nextcloud", user_name: str = "") -> AccountName:
+    """The user name a person has in an application of the former software."""
+    name = user_name or who.public_id
+    return AccountName.objects.create(person=who, application=application, user_name=name, created_at=clock.now())
 
 
 def organisation(

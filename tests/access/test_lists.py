@@ -35,6 +35,8 @@ LISTS = {
     "desk-mails": "administrator", "desk-mailbox": "administrator", "desk-catalogue": "administrator", "desk-service": "administrator",
     "desk-service-prices": "administrator", "desk-service-terms": "administrator", "desk-service-questions": "administrator",
     "desk-settings": "administrator", "desk-applications": "administrator", "desk-host-terms": "administrator", "desk-procedure": "administrator",
+    "desk-imports": "administrator", "desk-import": "administrator", "desk-import-problems": "administrator",
+    "desk-account-names": "administrator",
 }  # fmt: skip
 
 

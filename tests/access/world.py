@@ -26,7 +26,7 @@ from archipel.kernel import clock
 from archipel.kernel.references import digest, new_public_id, new_token
 from archipel.mailing.models import Email, Suppression
 from archipel.organisations import operations as organisations
-from archipel.organisations.models import Invitation, Organisation, Town
+from archipel.organisations.models import Batch, Invitation, Organisation, Town
 from archipel.organisations.resets import cancel_token
 from archipel.outbox.models import Job
 from archipel.procedures import operations as procedures
@@ -156,8 +156,10 @@ def _shared(people: dict[str, Person]) -> Things:
         state="sent", created_at=now, try_until=now, sent_at=now,
     )  # fmt: skip
     Suppression.objects.create(email="perdu@people.example", reason="bounced", since=now)
+    factories.account_name(people["editor"], "git")
     return {
         "client_row": factories.client("Forge"), "client": factories.client("Nuage").public_id,
+        "batch": factories.batch(people["administrator"]).public_id,
         "service": service.slug, "service_row": service, "by_wave": by_wave.slug, "tier_row": tier, "terms_day": terms.since.isoformat(),
         "wave": wave.public_id, "planned_wave": planned.public_id, "peer": peer.public_id, "job": job.pk, "stray": stray.public_id,
         "failed_mail": failed.public_id, "mail": delivered.public_id, "alert_token": token_for("alert", alert.public_id),
@@ -347,6 +349,10 @@ def grow(world: World, numbers: range) -> None:
         EmailAddress.objects.create(user=referent, email=f"referent{number}@people.example", verified=True)
         _token(referent, [])
         _entered(referent, f"Application {number}")
+        factories.batch(referent)
+        problems = Batch.objects.get(public_id=world.shared["batch"]).problems
+        problems.create(file="people.csv", line=9 + number, column="email", code="invalid_address")
+        factories.account_name(referent, f"application {number}")
         _report(space, decided=True)
         _report(space)
         spaces.publish_zip(space=space, archive=factories.zip_of(), person=referent)

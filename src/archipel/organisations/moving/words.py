@@ -100,7 +100,7 @@ OUTCOMES: dict[str, str | Promise] = {
     "past": _("over, kept for memory"),
     "already": _("already here"),
     "kept": _("kept"),
-    "left_out": _("left out"),
+    "left_out": _("set aside"),
 }
 HASHES: dict[str, str | Promise] = {
     "kept": _("kept as it is"),
@@ -113,16 +113,6 @@ WHY: dict[str, str | Promise] = {
     "signed_in": _("the person has signed in since"),
     "changed": _("it was changed since"),
     "used": _("something else here depends on it"),
-}
-ACTS: dict[str, str | Promise] = {
-    "reading": _("being read"),
-    "unreadable": _("nothing to import"),
-    "ready": _("ready"),
-    "applying": _("being applied"),
-    "applied": _("applied"),
-    "undoing": _("being undone"),
-    "undone": _("undone"),
-    "discarded": _("discarded"),
 }
 
 

@@ -105,7 +105,7 @@ def import_template_csv(request: HttpRequest, kind: str) -> HttpResponse:  # noq
 @desk("settings")
 def account_names(request: HttpRequest) -> HttpResponse:
     """Say which application here each application of the former software is."""
-    clients = identity.living_clients()
+    clients = identity.search_clients()
     if request.method == "POST":
         form = LinkForm(request.POST, clients=clients)
         if form.is_valid():
@@ -117,7 +117,7 @@ def account_names(request: HttpRequest) -> HttpResponse:
 
 def _link(request: HttpRequest, form: LinkForm) -> None:
     answers = form.cleaned_data
-    client = identity.client_by_public_id(answers["client"]) if answers["client"] else None
+    client = identity.open_client(answers["client"]) if answers["client"] else None
     try:
         identity_operations.link_application(application=answers["application"], client=client, by=_me(request))
         messages.success(request, _("Saved."))
