@@ -68,6 +68,8 @@ def _items(text: str) -> Iterator[tuple[str, int, Any]]:
             yield name, line, item
             place = _after(text, place)
         place = _after(text, place + 1)
+    if not text[place:]:
+        raise ValueError("the realm breaks off")
 
 
 def _after(text: str, place: int) -> int:
