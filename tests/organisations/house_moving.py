@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from typing import Any
 
+from django.core.management import call_command
+
 from archipel.history.models import Entry
 from archipel.identity.models import AccountName, Person, PersonWord
+from archipel.kernel import clock
 from archipel.organisations import operations
 from archipel.organisations.models import Batch, Membership, Organisation, Redirection
 from archipel.outbox.models import Job
@@ -43,6 +47,20 @@ def was_applied() -> bool:
 
 def was_undone() -> bool:
     return Batch.objects.get().state == "undone" and _nothing_left()
+
+
+def was_used_since() -> bool:
+    return Batch.objects.filter(state="undone", effects__kept_because="signed_in").exists() and _nothing_left()
+
+
+def sign_in(name: str) -> None:
+    Person.objects.filter(name=name).update(last_login=clock.now())
+
+
+def command(words: list[str]) -> str:
+    out = io.StringIO()
+    call_command("import", *words, stdout=out)
+    return out.getvalue()
 
 
 def _nothing_left() -> bool:

@@ -78,3 +78,24 @@ def test_everything_goes_on_the_day_of_the_purge(trois_ponts, alice, bob):
     assert Person.objects.filter(pk=bob.pk).exists() is False
     assert Membership.objects.filter(person_id=bob.pk).exists() is False
     assert (early[1], late[1]) == (0, 1)
+
+
+def test_mail_of_a_person_is_told_and_forgotten(trois_ponts, alice, bob):
+    domain, _ = operations.keep_domain(name="trois-ponts.example", organisation=trois_ponts)
+    operations.keep_mailbox(address="contact@trois-ponts.example", person=bob, name="Bob")
+    operations.keep_redirection(source="bureau@trois-ponts.example", destination=bob.email)
+    operations.keep_redirection(source="bureau@trois-ponts.example", destination=alice.email)
+    told = personal.export(bob)
+    assert [row["address"] for row in told["mailboxes"]] == ["contact@trois-ponts.example"]
+    assert [row["source"] for row in told["redirections"]] == ["bureau@trois-ponts.example"]
+    personal.forget(bob, "person-abc")
+    box = domain.mailboxes.get()
+    assert (box.person, box.name, [row.destination for row in domain.redirections.all()]) == (None, "", [alice.email])
+
+
+def test_import_tells_what_it_noted_and_who_began_it_is_forgotten(trois_ponts, bob):
+    batch = factories.batch(bob)
+    assert [row["what"] for row in personal.export(bob)["imports"]] == ["created"]
+    personal.forget(bob, "person-abc")
+    batch.refresh_from_db()
+    assert batch.started_by is None

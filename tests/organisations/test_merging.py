@@ -6,9 +6,10 @@ from django.apps import apps
 
 from archipel.history import queries as history
 from archipel.identity import merging as identity_merging
+from archipel.identity import operations as identity_operations
 from archipel.identity.models import Person
 from archipel.organisations import merging, operations, queries
-from archipel.organisations.models import Invitation, Organisation
+from archipel.organisations.models import FormerReference, Invitation, MailDomain, Organisation
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("host")
@@ -129,3 +130,20 @@ def test_merge_refuses_twice_the_same_one_gone_and_the_host(trois_ponts, ressour
     ]:  # fmt: skip
         with pytest.raises(operations.CannotMerge):
             operations.merge_organisations(kept=kept, absorbed=absorbed, by=staff)
+
+
+def test_merges_move_mail_domains_mailboxes_and_references(trois_ponts, ressourcerie, alice, bob, staff):
+    FormerReference.objects.create(reference="R3P", organisation=ressourcerie, created_at=ressourcerie.created_at)
+    operations.keep_domain(name="r3p.example", organisation=ressourcerie)
+    operations.keep_mailbox(address="contact@r3p.example", person=bob)
+    batch = factories.batch(bob)
+    said = [line for line in merging.preview(trois_ponts, ressourcerie).moves if "r3p.example" in line]
+    operations.merge_organisations(kept=trois_ponts, absorbed=ressourcerie, by=staff)
+    person_said = [line for line in merging.preview_person(alice, bob).moves if "contact@r3p.example" in line]
+    identity_operations.merge_persons(kept=alice, absorbed=bob, by=staff)
+    domain = MailDomain.objects.get()
+    batch.refresh_from_db()
+    assert (len(said), len(person_said), domain.organisation, domain.mailboxes.get().person, batch.started_by) == (
+        1, 1, trois_ponts, alice, alice,
+    )  # fmt: skip
+    assert FormerReference.objects.get().organisation == trois_ponts

@@ -63,7 +63,7 @@ class Command(BaseCommand):
                 raise CommandError("Nothing was imported.")
             self.stdout.write("Nothing was imported: this was a dry run.")
             return
-        operations.apply_batch(batch=batch)
+        batch = operations.apply_batch(batch=batch)
         self._wait(batch, "applying")
         if options["send_links"]:
             operations.write_to_arrivals(batch=batch)
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         batch = queries.batch_by_public_id(public_id)
         if batch is None:
             raise CommandError("There is no such import.")
-        operations.undo_batch(batch=batch)
+        batch = operations.undo_batch(batch=batch)
         self._wait(batch, "undoing")
         for line in queries.kept_of(batch):
             self.stdout.write(f"{line.kind}: {line.label}: {line.why}")
