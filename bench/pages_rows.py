@@ -116,8 +116,8 @@ def _subjects() -> dict[str, list[str]]:
     spaces = {space.organisation_id: space.public_id for space in Space.objects.filter(organisation__in=where)}
     staff = Membership.objects.filter(role="administrator").select_related("person").earliest("pk")
     return {
-        "desk": [_session(staff.person)],
-        "referents": [_session(request.person) for request in chosen],
+        "desk": [cookie_of(staff.person)],
+        "referents": [cookie_of(request.person) for request in chosen],
         "persons": [request.person.public_id for request in chosen],
         "emails": [request.person.email for request in chosen],
         "requests": [request.public_id for request in chosen],
@@ -127,7 +127,7 @@ def _subjects() -> dict[str, list[str]]:
     }
 
 
-def _session(person: Person) -> str:
+def cookie_of(person: Person) -> str:
     """Return the cookie of a new session."""
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)

@@ -9,14 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
 from archipel.kernel.refusals import NotFound
 
-View = Callable[..., HttpResponse]
-AnyView = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 
 def desk(verb: str) -> Callable[[View], View]:
@@ -24,7 +23,7 @@ def desk(verb: str) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not may(request.user, verb):
@@ -37,7 +36,7 @@ def desk(verb: str) -> Callable[[View], View]:
     return wrap
 
 
-def signed_in(view: AnyView) -> AnyView:
+def signed_in(view: View) -> View:
     """Send anonymous visitors to the sign-in page, and back afterwards."""
 
     @wraps(view)

@@ -62,7 +62,7 @@ def known_of(emails: Sequence[str], *, lock: bool = False) -> Known:
     """Read in three queries what is known of these addresses (small letters); ``lock`` holds the accounts."""
     rows = EmailAddress.objects.select_related("user").filter(email__in=emails, verified=True)
     persons = Person.objects.annotate(low=Lower("email")).filter(low__in=emails)
-    claimed = {row.email.lower(): row for row in (persons.select_for_update() if lock else persons)}
+    claimed: dict[str, Person] = {row.email.lower(): row for row in (persons.select_for_update() if lock else persons)}
     keys = [row.pk for row in claimed.values()]
     proved = set(EmailAddress.objects.filter(user__in=keys, verified=True).values_list("user_id", flat=True))
     return Known({row.email: row.user for row in rows}, claimed, proved)

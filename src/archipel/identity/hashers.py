@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
 from typing import Any
 
 from argon2.low_level import Type, hash_secret_raw
@@ -33,7 +32,7 @@ class _FromElsewhere(BasePasswordHasher):
     def harden_runtime(self, password: str, encoded: str) -> None:
         """Nothing to add: Django asks this of the preferred hasher only."""
 
-    def safe_summary(self, encoded: str) -> Mapping[str, Any]:
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
         found = self.decode(encoded)
         return {_("algorithm"): self.algorithm, _("hash"): mask_hash(str(found["hash"]))}
 
@@ -45,7 +44,7 @@ class KeptBcrypt(BCryptPasswordHasher):
         raw = password.encode()
         if b"\0" in raw:  # no bcrypt was ever made of one
             return False
-        bcrypt = self._load_library()
+        bcrypt = self._load_library()  # type: ignore[attr-defined]  # the stubs leave it out
         stored = encoded.split("$", 1)[1].encode()
         return hmac.compare_digest(bcrypt.hashpw(raw[:BCRYPT_READS], stored), stored)
 

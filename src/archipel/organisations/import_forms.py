@@ -33,7 +33,7 @@ class SeveralFiles(forms.FileField):
 
 
 class ImportForm(forms.Form):
-    files = SeveralFiles(
+    files = SeveralFiles(  # type: ignore[assignment]  # the metaclass takes fields out of the class
         label=_("Files"),
         help_text=_("CSV tables, an LDIF directory or the export of a Keycloak realm; several at once if you like."),
         max_length=200,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -183,7 +183,7 @@ def _short(record: Record, column: str, most: int) -> None:
         raise Wrong("too_long", column, most=most)
 
 
-def _word(record: Record, column: str, words: dict[str, str], code: str) -> str:
+def _word(record: Record, column: str, words: Mapping[str, str], code: str) -> str:
     text = record.get(column)
     if not text:
         return ""

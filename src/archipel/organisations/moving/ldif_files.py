@@ -100,7 +100,8 @@ def _entries(text: str, file: str, read: Read) -> Iterator[_Entry]:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str]]:
-    start, block = 1, []
+    start = 1
+    block: list[str] = []
     for number, line in enumerate([*text.replace("\r\n", "\n").split("\n"), ""], start=1):
         if line.strip():
             start = start if block else number

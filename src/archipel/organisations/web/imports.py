@@ -105,7 +105,7 @@ def import_template_csv(request: HttpRequest, kind: str) -> HttpResponse:  # noq
 @desk("settings")
 def account_names(request: HttpRequest) -> HttpResponse:
     """Say which application here each application of the former software is."""
-    clients = identity.search_clients()
+    clients = identity.search_clients(limit=500)
     if request.method == "POST":
         form = LinkForm(request.POST, clients=clients)
         if form.is_valid():
