@@ -38,7 +38,19 @@ def test_the_id_token_says_who_when_and_how(client, cloud, bob):
         "iss": "http://testserver", "aud": cloud[0].public_id, "sub": bob.public_id, "nonce": "n-1", "amr": ["pwd"]
     }  # fmt: skip
     assert (claims["exp"] - claims["iat"], 599 <= claims["iat"] - claims["auth_time"] <= 602) == (3600, True)
-    assert set(claims) == {"iss", "sub", "aud", "iat", "exp", "auth_time", "sid", "at_hash", "amr", "nonce"}
+    assert set(claims) == {
+        "iss",
+        "sub",
+        "aud",
+        "iat",
+        "exp",
+        "auth_time",
+        "sid",
+        "at_hash",
+        "amr",
+        "nonce",
+        "preferred_username",
+    }
 
 
 def test_nothing_is_told_that_was_not_chosen(inside, cloud, bob):
@@ -94,6 +106,17 @@ def test_a_pairwise_subject_is_another_in_each_sector(client, bob):
 
     assert (subjects[0] == subjects[1], subjects[0] == subjects[2], again == subjects[0]) == (True, False, True)
     assert bob.public_id not in subjects
+
+
+def test_who_moved_in_is_called_as_before(inside, cloud, bob):
+    before = asking.claims_of(asking.tokens(inside, *cloud)["id_token"])["preferred_username"]
+    factories.account_name(bob, cloud[0].name.casefold(), "bleroy")
+
+    given = asking.tokens(inside, *cloud)
+
+    told = asking.userinfo(inside, given["access_token"]).json()
+    in_token = asking.claims_of(given["id_token"])
+    assert (before, told["preferred_username"], in_token["preferred_username"]) == (bob.public_id, "bleroy", "bleroy")
 
 
 def test_what_changed_since_is_told_as_it_is_now(inside, cloud, bob):

@@ -25,7 +25,8 @@ def test_bob_enters_an_application_and_it_knows_him(inside, cloud, bob):
 
     told = asking.userinfo(inside, given["access_token"]).json()
     assert told == {
-        "sub": bob.public_id, "name": "Bob Leroy", "locale": "fr", "email": "bob@trois-ponts.example", "email_verified": True
+        "sub": bob.public_id, "name": "Bob Leroy", "locale": "fr", "preferred_username": bob.public_id,
+        "email": "bob@trois-ponts.example", "email_verified": True
     }  # fmt: skip
     assert set(given) == {"access_token", "expires_in", "token_type", "scope", "refresh_token", "id_token"}
 

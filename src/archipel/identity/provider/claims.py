@@ -35,6 +35,8 @@ def id_token(sign_in: SignIn, access: str, *, with_nonce: bool) -> str:
         claims["amr"] = sign_in.methods
     if with_nonce and sign_in.nonce:
         claims["nonce"] = sign_in.nonce
+    if "profile" in sign_in.scopes:
+        claims["preferred_username"] = user_name(sign_in.client, sign_in.person)
     claims |= chosen_claims(sign_in.client, sign_in.person)
     operations.ensure_signing_key()
     return signing.sign(claims)
@@ -44,10 +46,19 @@ def userinfo(client: Client, person: Person, scopes: list[str]) -> dict[str, Any
     """Return what the userinfo endpoint answers (OpenID Connect Core 1.0, section 5.3)."""
     claims: dict[str, Any] = {"sub": subject_of(client, person)}
     if "profile" in scopes:
-        claims |= {"name": person.name, "locale": person.language}
+        claims |= {"name": person.name, "locale": person.language, "preferred_username": user_name(client, person)}
     if "email" in scopes:
         claims |= queries.email_claims_of(person)
     return claims | chosen_claims(client, person)
+
+
+def user_name(client: Client, person: Person) -> str:
+    """Return what a person is called inside an application: the name they had there before, else their subject there.
+
+    Told as ``preferred_username`` (OpenID Connect Core 1.0, 5.1), in the ID token too: an application that finds its
+    accounts by it lets people who moved in land in their old files (``docs/operating/moving-in.md``).
+    """
+    return queries.account_name(client, person) or subject_of(client, person)
 
 
 def chosen_claims(client: Client, person: Person) -> dict[str, Any]:

@@ -10,7 +10,21 @@ from django.urls import reverse
 from archipel.identity import operations, signing
 from archipel.identity.scopes import APPLICATION_CLAIMS, APPLICATION_SCOPES
 
-CLAIMS = ["sub", "iss", "aud", "exp", "iat", "auth_time", "amr", "sid", "nonce", "at_hash", "name", "locale"]
+CLAIMS = [
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "amr",
+    "sid",
+    "nonce",
+    "at_hash",
+    "name",
+    "locale",
+    "preferred_username",
+]
 
 
 def configuration() -> dict[str, Any]:
