@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import requests
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -240,6 +241,8 @@ def test_how_to_draws_the_menu_of_a_person(live_server, host, transactional_db):
     written: dict = {}
     exec(compile(code, str(HOW_TO), "exec"), written)
     menu = written["menu"]
+    # The first question loads every page of the house, longer than an application waits for its menu.
+    requests.get(f"{live_server.url}/api/launcher", timeout=60)
 
     drawn = menu(live_server.url, token_of(bob))
     refused = menu(live_server.url, "arc_wrong")

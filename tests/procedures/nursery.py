@@ -100,7 +100,7 @@ class Nursery:
         self._process.stdin.write(json.dumps({"order": order, **details}) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
-        assert line, "the nursery died: see its log"
+        assert line, f"the nursery died: {(self.folder / 'nursery.log').read_text()[-2000:]}"
         answer = json.loads(line)
         assert "trouble" not in answer, answer["trouble"]
         return Answer(answer["status"], answer.get("result"))
