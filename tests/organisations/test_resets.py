@@ -321,6 +321,19 @@ def test_announced_reset_of_somebody_who_left_lapses(announced, trois_ponts, bob
         assert (operations.perform_due_resets(), state_of(announced)) == (0, "lapsed")
 
 
+def test_reset_asked_for_somebody_who_left_is_worth_nothing(asked, second, trois_ponts, bob, alice, staff):
+    operations.remove_person(organisation=trois_ponts, person=bob, by=alice)
+
+    for refused in (
+        lambda: operations.confirm_reset(reset=asked, by=second),
+        lambda: operations.announce_reset(reset=asked, by=staff, call_note=NOTE),
+    ):
+        with pytest.raises(operations.ResetOver):
+            refused()
+    lines = [queries.expected_of(second), resets.today_lines(), operations.perform_due_resets()]
+    assert (lines, state_of(asked)) == ([[], [], 0], "lapsed")
+
+
 def test_states_move_only_as_the_table_says(asked, second):
     operations.confirm_reset(reset=asked, by=second)
     asked.refresh_from_db()

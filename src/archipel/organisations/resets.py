@@ -37,7 +37,7 @@ def reset_of_link(token: str) -> SecondFactorReset:
 
 def under_way(organisation: Organisation, person: Person) -> SecondFactorReset | None:
     """Return the reset that is asked or announced for a person in an organisation."""
-    return _whole().filter(organisation=organisation, person=person, state__in=UNDER_WAY).first()
+    return living_resets().filter(organisation=organisation, person=person, state__in=UNDER_WAY).first()
 
 
 def leads(person: Person, organisation: Organisation) -> bool:
@@ -57,7 +57,7 @@ def needs_the_host(reset: SecondFactorReset) -> bool:
 
 def today_lines(limit: int | None = None) -> list[TodayLine]:
     """Return the resets that wait for a call of the host."""
-    rows = _of_the_host().filter(state="asked").order_by("asked_at")
+    rows = living_resets().filter(pk__in=_of_the_host(), state="asked").order_by("asked_at")
     return [
         TodayLine(
             since=row.asked_at,
@@ -80,8 +80,14 @@ def expected_of(person: Person) -> list[ExpectedLine]:
     """Return the resets a person may confirm as the second referent, and the one that is about themselves."""
     led = _leading().filter(person=person).values("organisation_id")
     mine = Q(organisation__in=led, state="asked") & ~Q(pk__in=_of_the_host()) & ~Q(asked_by=person) & ~Q(person=person)
-    rows = _whole().filter(mine | Q(person=person, state__in=UNDER_WAY)).order_by("asked_at")
+    rows = living_resets().filter(mine | Q(person=person, state__in=UNDER_WAY)).order_by("asked_at")
     return [_own_line(row) if row.person_id == person.pk else _line_to_confirm(row) for row in rows]
+
+
+def living_resets() -> QuerySet[SecondFactorReset]:
+    """Return the resets of people who still belong to the organisation that asks; the others lapse."""
+    belonging = Membership.objects.filter(organisation=OuterRef("organisation"), person=OuterRef("person"))
+    return _whole().filter(Exists(belonging.filter(ended_at=None)), person__is_active=True)
 
 
 def _line_to_confirm(row: SecondFactorReset) -> ExpectedLine:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
@@ -173,11 +174,15 @@ def cancel_reset(*, reset: SecondFactorReset) -> SecondFactorReset:
 
 
 def perform_due_resets() -> int:
-    """Do what was announced a day ago, let lapse what nobody confirmed; return how many were done. Repeatable."""
+    """Do what was announced a day ago, and return how many were done. Repeatable.
+
+    What nobody confirmed in time lapses, and what was asked for somebody who left since.
+    """
     now, done = clock.now(), 0
     due = SecondFactorReset.objects.filter(state="announced", due_at__lte=now)
-    old = SecondFactorReset.objects.filter(state="asked", asked_at__lte=now - ASKED_FOR)
-    for key in [*due.values_list("pk", flat=True), *old.values_list("pk", flat=True)]:
+    asked = SecondFactorReset.objects.filter(state="asked")
+    over = asked.filter(Q(asked_at__lte=now - ASKED_FOR) | ~Q(pk__in=resets.living_resets()))
+    for key in [*due.values_list("pk", flat=True), *over.values_list("pk", flat=True)]:
         with transaction.atomic():
             reset = _row(key)
             if reset.state == "announced" and _still_belongs(reset):
@@ -250,7 +255,7 @@ def _row(key: int) -> SecondFactorReset:
 def _locked(reset: SecondFactorReset, *states: str) -> SecondFactorReset:
     row = _row(reset.pk)
     late = row.state == "asked" and row.asked_at <= clock.now() - ASKED_FOR
-    if row.state not in states or late:
+    if row.state not in states or late or not _still_belongs(row):
         raise ResetOver(state=row.state)
     return row
 
