@@ -17,7 +17,6 @@ from archipel.identity import operations as identity
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.organisations import operations as organisations
-from archipel.organisations.queries import roles_of
 from archipel.organisations.towns import load_towns
 from archipel.portal.demonstration.applications import load_applications
 from archipel.portal.demonstration.requests import load_requests
@@ -62,7 +61,6 @@ def load() -> None:
     services = {given["slug"]: _service(given | {"position": place}, people) for place, given in enumerate(SERVICES)}
     _wave(services["nuage"], people["maelle"])
     load_requests(services, people)
-    _application(people)
     admissions.add_peer(
         name="Le Goulet",
         url="https://legoulet.example/",
@@ -121,19 +119,6 @@ def _service(given: dict[str, Any], people: dict[str, Person]) -> Service:
 
 def _way_to(state: str) -> list[str]:
     return {"considered": [], "trial": ["trial"], "open": ["trial", "open"], "full": ["trial", "open", "full"]}[state]
-
-
-def _application(people: dict[str, Person]) -> None:
-    """Register an application that the people of Cyclo-Marée may enter; its secret is renewed at the desk to try it."""
-    minutes, _secret = identity.register_client(
-        name="Comptes rendus", home_url="http://127.0.0.1:9000/", redirect_uris=["http://127.0.0.1:9000/callback"],
-        post_logout_redirect_uris=["http://127.0.0.1:9000/"], backchannel_logout_uri="http://127.0.0.1:9000/backchannel",
-        scopes=["openid", "profile", "email"], claims=["organisations", "roles"], by=people["yann"],
-    )  # fmt: skip
-    for who, role in (("jeanne", "referent"), ("loic", "member")):
-        for row in roles_of(people[who]):
-            through = f"organisation:{row.organisation.public_id}"
-            identity.give_entry(client=minutes, person=people[who], through=through, roles=[role])
 
 
 def _wave(service: Service, by: Person) -> None:
