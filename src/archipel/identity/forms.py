@@ -10,16 +10,20 @@ from allauth.core import context as allauth_context
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from archipel.identity import queries
+from archipel.identity import limits, queries
 from archipel.identity.models import SCOPES
 from archipel.identity.passphrases import HELP
+from archipel.kernel.refusals import TooMany
 
 Words = Any  # text, or text translated when shown
 EMAIL = _("E-mail address")
 PASSPHRASE = _("Passphrase")
 NEW_PASSPHRASE = _("New passphrase")
+# To one address, whoever asks: as many as somebody needs whose mail is slow.
+MAILS_AN_HOUR = 5
 
 
 class OurWords:
@@ -60,6 +64,14 @@ class SignupForm(OurWords, allauth_forms.SignupForm):
     )
     field_order = ["name", "email", "password1"]
     words = {"email": (EMAIL, _("We send a link there to confirm it.")), "password1": (PASSPHRASE, HELP)}
+
+    def clean_email(self) -> str:
+        # Whether or not somebody has it: each attempt writes there, and its reader asked for nothing perhaps.
+        try:
+            limits.check(self.cleaned_data["email"], "sign_up", MAILS_AN_HOUR, 3600)
+        except TooMany as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+        return str(super().clean_email())
 
     def try_save(self, request: Any) -> Any:
         # A known address makes no account; it must not answer faster than a new one, whose passphrase is hashed.

@@ -100,7 +100,9 @@ def sign_in_for_token(
     person = found.user if found else None
     if person is None:
         make_password(passphrase)  # an unknown address must not answer faster than a known one
-    if person is None or not person.is_active or not person.check_password(passphrase):
+        raise SignInRefused
+    # The passphrase first: nor must a closed account.
+    if not person.check_password(passphrase) or not person.is_active:
         raise SignInRefused
     if has_second_factor(person):
         if not code:
