@@ -13,7 +13,9 @@ from archipel.history.models import Entry
 from archipel.identity import devices, operations, queries
 from archipel.identity.models import KnownDevice, Session
 from archipel.kernel import clock
+from archipel.outbox.models import Job
 from tests import factories
+from tests.identity import asking
 from tests.identity.factors import sign_in
 from tests.identity.mailbox import letters_to
 from tests.looking import LookingClient
@@ -92,6 +94,50 @@ def test_all_other_sessions_are_ended_together(alice):
     here.post(reverse("account-sessions-end"))
 
     assert [one.get(reverse("account-profile")).status_code for one in (here, *others)] == [200, 302, 302]
+
+
+@pytest.fixture
+def entered(alice):
+    """Three browsers of Alice, each with the tokens of the application she entered from it; the last is closed by now."""
+    cloud = asking.registered(backchannel_logout_uri="https://nuage.example/backchannel")
+    asking.let_in(cloud[0], alice)
+    browsers = [browser(), browser(EDGE), browser(SAFARI)]
+    given = []
+    for one in browsers:
+        sign_in(one, alice)
+        given.append(asking.tokens(one, *cloud)["access_token"])
+    Session.objects.filter(pk=browsers[2].session.session_key).delete()
+
+    def works() -> list[bool]:
+        return [asking.userinfo(browser(), token).status_code == 200 for token in given]
+
+    return browsers, works
+
+
+def test_application_entered_from_a_session_ends_with_it(entered, alice):
+    (here, _there, _closed), works = entered
+    theirs = next(line for line in queries.sessions_of(alice, here.session.session_key) if not line.is_here)
+
+    here.post(reverse("account-session-end", args=[theirs.session.public_id]))
+
+    assert works() == [True, False, True]
+    assert Job.objects.filter(name="archipel.identity.tasks.tell_signed_out").count() == 1
+
+
+def test_application_entered_from_anywhere_else_ends_with_all_other_sessions(entered):
+    (here, _there, _closed), works = entered
+
+    here.post(reverse("account-sessions-end"))
+
+    assert works() == [True, False, False]
+
+
+def test_application_entered_with_a_lost_second_factor_ends_with_its_reset(entered, alice, staff):
+    _browsers, works = entered
+
+    operations.remove_second_factors(person=alice, by=staff)
+
+    assert works() == [False, False, False]
 
 
 def test_new_passphrase_ends_other_sessions_and_keeps_this_one(alice):

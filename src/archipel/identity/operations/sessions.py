@@ -10,6 +10,8 @@ from archipel.history import operations as history
 from archipel.identity import devices
 from archipel.identity.models import KnownDevice, Person, Session
 from archipel.identity.naming import named
+from archipel.identity.operations.sign_ins import end_sign_ins
+from archipel.identity.visitor import mark_of
 from archipel.kernel import clock
 from archipel.mailing import operations as mailing
 
@@ -41,18 +43,26 @@ def note_device(*, person: Person, agent: str, address: str) -> bool:
 
 
 def end_session(*, session: Session, by: Person) -> None:
-    """Sign a person out of one browser, at once. Repeatable."""
+    """Sign a person out of one browser, at once, and of every application entered from it. Repeatable."""
     with transaction.atomic():
+        mark = mark_of(session.get_decoded())
+        if mark:
+            end_sign_ins(reason="signed_out", session=mark)
         ended, _rows = Session.objects.filter(pk=session.pk).delete()
         if ended:
             history.record(what="identity.session_ended", about=named(by), actor=by, visible="host")
 
 
 def end_other_sessions(*, person: Person, keep: str | None) -> int:
-    """Sign a person out everywhere but in the session with this key (None: everywhere); return how many ended."""
+    """Sign a person out everywhere but in the session with this key (None: everywhere); return how many ended.
+
+    Applications follow: what was entered from elsewhere ends, even where the session it came from is over since long.
+    """
     with transaction.atomic():
-        rows = Session.objects.filter(person=person).exclude(pk=keep or "")
-        ended, _rows = rows.delete()
+        rows = Session.objects.filter(person=person)
+        kept = rows.filter(pk=keep or "").first()
+        end_sign_ins(reason="signed_out", person=person, but=mark_of(kept.get_decoded()) if kept else "")
+        ended, _rows = rows.exclude(pk=keep or "").delete()
         if ended:
             history.record(
                 what="identity.sessions_ended", about=named(person), actor=person, visible="host", count=ended

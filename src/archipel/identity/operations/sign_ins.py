@@ -138,10 +138,12 @@ def revoke_issued(*, client: Client, token: str) -> None:
             row.delete()
 
 
-def end_sign_ins(*, reason: str, person: Person | None = None, client: Client | None = None, session: str = "") -> int:
+def end_sign_ins(
+    *, reason: str, person: Person | None = None, client: Client | None = None, session: str = "", but: str = ""
+) -> int:
     """End the living sign-ins of a person, of a client, of a portal session, or what these have in common.
 
-    Their tokens end with them, and applications that know back-channel logout are told. Returns how many; repeatable.
+    ``session`` and ``but`` are marks of portal sessions; what was entered from the session ``but`` stays. Their tokens end with them, and applications that know back-channel logout are told. Returns how many; repeatable.
     """
     living = SignIn.objects.filter(ended_at=None)
     if person is None and client is None and not session:
@@ -152,6 +154,8 @@ def end_sign_ins(*, reason: str, person: Person | None = None, client: Client | 
         living = living.filter(client=client)
     if session:
         living = living.filter(session_digest=digest(session))
+    if but:
+        living = living.exclude(session_digest=digest(but))
     with transaction.atomic():
         rows = list(living.select_related("client", "person").order_by("pk"))
         _end(rows, reason)
