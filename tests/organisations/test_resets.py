@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from archipel.history import queries as history
@@ -332,6 +333,27 @@ def test_reset_asked_for_somebody_who_left_is_worth_nothing(asked, second, trois
             refused()
     lines = [queries.expected_of(second), resets.today_lines(), operations.perform_due_resets()]
     assert (lines, state_of(asked)) == ([[], [], 0], "lapsed")
+
+
+def test_only_administrator_is_let_in_again_by_the_machine(staff, capsys):
+    factories.address(staff, "yann@maison.example")
+    Authenticator.objects.create(user=staff, type="totp", data={"secret": "x"})
+    session = session_of(staff)
+
+    call_command("reset_second_factor", "YANN@maison.example")
+
+    assert (Authenticator.objects.count(), Session.objects.filter(pk=session).count()) == (0, 0)
+    assert [names_to(address) for address in (staff.email, "yann@maison.example")] == [["organisations/reset_done"]] * 2
+    assert "signs in with the passphrase alone, and was told by mail" in capsys.readouterr().out
+    assert history.details_of("identity.second_factors_removed", "person", staff.public_id) == [{}]
+
+
+def test_machine_resets_nobody_unknown_and_tells_nobody_who_had_none(staff, bob):
+    with pytest.raises(CommandError, match="Nobody here confirmed x@nowhere"):
+        call_command("reset_second_factor", "x@nowhere.example")
+    call_command("reset_second_factor", bob.email)
+
+    assert names_to(bob.email) == []
 
 
 def test_states_move_only_as_the_table_says(asked, second):

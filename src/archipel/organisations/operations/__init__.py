@@ -82,6 +82,7 @@ from archipel.organisations.operations.resets import (
     confirm_reset,
     perform_due_resets,
     refuse_reset,
+    reset_by_the_machine,
 )
 from archipel.organisations.operations.roles import (
     LastReferent,
@@ -173,6 +174,7 @@ __all__ = [
     "remove_person",
     "repair_entries",
     "resend_invitation",
+    "reset_by_the_machine",
     "take_back_piece",
     "undo_batch",
     "withdraw_invitation",

@@ -20,7 +20,7 @@ from archipel.identity import operations as identity_operations
 from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.kernel import clock
-from archipel.kernel.refusals import Invalid, NotAllowed, Refusal
+from archipel.kernel.refusals import Invalid, NotAllowed, NotFound, Refusal
 from archipel.mailing import operations as mailing
 from archipel.organisations import resets
 from archipel.organisations.access import desk_may
@@ -173,6 +173,21 @@ def cancel_reset(*, reset: SecondFactorReset) -> SecondFactorReset:
     return reset
 
 
+def reset_by_the_machine(*, email: str) -> int:
+    """Remove the second factors of whom nobody else may reset, such as an only administrator; return how many went.
+
+    For who runs the machine, and could read the database anyway. The person is told at every address (``NotFound``).
+    """
+    person = identity.person_by_email(email)
+    if person is None:
+        raise NotFound
+    with transaction.atomic():
+        gone = identity_operations.remove_second_factors(person=person, by=None)
+        if gone:
+            _write(person, "organisations/reset_done", organisation=host.current().name)
+    return gone
+
+
 def perform_due_resets() -> int:
     """Do what was announced a day ago, and return how many were done. Repeatable.
 
@@ -278,20 +293,17 @@ def _record(what: str, reset: SecondFactorReset, by: Person | None) -> None:
 
 
 def _tell(reset: SecondFactorReset, name: str, **context: Any) -> None:
+    link = f"{host.current().portal_url}/second-factor/{resets.cancel_token(reset)}/"
+    _write(reset.person, name, organisation=reset.organisation.name, cancel_link=link, **context)
+
+
+def _write(person: Person, name: str, **context: Any) -> None:
     """Write to every address the person has proved to read, and to the one they sign in with."""
-    portal = host.current().portal_url
-    person = reset.person
     for address in sorted({*identity.confirmed_addresses_of(person), person.email}):
         mailing.send(
             name=name,
             to=address,
             to_name=person.name,
             language=person.language,
-            context={
-                "name": person.name,
-                "organisation": reset.organisation.name,
-                "cancel_link": f"{portal}/second-factor/{resets.cancel_token(reset)}/",
-                "sign_in_page": f"{portal}/account/login/",
-                **context,
-            },
+            context={"name": person.name, "sign_in_page": f"{host.current().portal_url}/account/login/", **context},
         )

@@ -30,13 +30,14 @@ def ask(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse:
     access.require(me, organisation, "agree")
     person = _person_in(organisation, person_id)
     try:
-        operations.ask_reset(organisation=organisation, person=person, by=me)
+        asked = operations.ask_reset(organisation=organisation, person=person, by=me)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(
-            request, _("It is asked. %(name)s was told, and a second person must confirm.") % {"name": person.name}
-        )
+        words = _("It is asked. %(name)s was told, and a second person must confirm.")
+        if resets.needs_the_host(asked):
+            words = _("It is asked. %(name)s was told. No other referent can confirm: the host calls them.")
+        messages.success(request, words % {"name": person.name})
     return redirect("organisation-member", organisation.public_id, person_id)
 
 
