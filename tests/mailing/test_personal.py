@@ -7,6 +7,7 @@ from archipel.kernel import clock
 from archipel.mailing import operations, personal
 from archipel.mailing.models import Email, Suppression
 from archipel.outbox.worker import drain
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,19 @@ def test_a_person_takes_away_what_was_sent_to_them_without_its_links(host, alice
     found = personal.export(alice)
     assert [(mail["subject"], mail["state"]) for mail in found["messages"]] == [("Sujet", "sent")]
     assert "secret" not in str(found)
+
+
+def test_all_confirmed_addresses_are_ones_own_and_no_other(host, alice):
+    factories.address(alice, "alice@maison.example")
+    factories.address(alice, "bob@x.example", verified=False)
+    for to in (alice.email, "alice@maison.example", "bob@x.example"):
+        written(to)
+    Suppression.objects.create(email="alice@maison.example", reason="bounced", person_name="Alice", since=clock.now())
+
+    found = personal.export(alice)
+
+    assert [mail["to"] for mail in found["messages"]] == [alice.email, "alice@maison.example"]
+    assert [(row["address"], row["because"]) for row in found["suppressed"]] == [("alice@maison.example", "bounced")]
 
 
 def test_who_is_forgotten_leaves_nothing_but_what_is_on_its_way(host, alice):

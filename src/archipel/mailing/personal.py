@@ -13,13 +13,15 @@ from archipel.mailing.models import Email, Suppression
 
 
 def export(person: Any) -> dict[str, Any]:
-    """Return messages (without links that open something) and whether the address is suppressed."""
-    address = normalised(person.email)
-    sent = Email.objects.filter(to_address=address).order_by("created_at")
-    suppressed = Suppression.objects.filter(email=address).first()
+    """Return messages to the person's confirmed addresses (without links that open something), and which are suppressed."""
+    proved = person.emailaddress_set.filter(verified=True).values_list("email", flat=True)
+    addresses = {normalised(address) for address in [*proved, person.email]}
+    sent = Email.objects.filter(to_address__in=addresses).order_by("created_at")
+    suppressed = Suppression.objects.filter(email__in=addresses).order_by("since")
     return {
         "messages": [
             {
+                "to": email.to_address,
                 "subject": email.subject,
                 "written_at": email.created_at.isoformat(),
                 "sent_at": email.sent_at.isoformat() if email.sent_at else None,
@@ -27,8 +29,9 @@ def export(person: Any) -> dict[str, Any]:
             }
             for email in sent
         ],
-        "suppressed_since": suppressed.since.isoformat() if suppressed else None,
-        "suppressed_because": suppressed.reason if suppressed else None,
+        "suppressed": [
+            {"address": row.email, "since": row.since.isoformat(), "because": row.reason} for row in suppressed
+        ],
     }
 
 
