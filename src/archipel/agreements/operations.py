@@ -16,6 +16,7 @@ from archipel.catalogue import queries as catalogue
 from archipel.catalogue.models import Service, Tier
 from archipel.history import operations as history
 from archipel.identity.models import Person
+from archipel.identity.queries import is_address_of
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
 from archipel.kernel.refusals import Invalid, Refusal
@@ -145,7 +146,7 @@ def forget_referent(*, person: Person, pseudonym: str) -> int:
     """Put a pseudonym where a person's name and address stood; the agreement itself stays. Return how many."""
     with transaction.atomic():
         Agreement.objects.filter(agreed_by=person).update(agreed_from=None)
-        rows = Agreement.objects.filter(referent_email__iexact=person.email)
+        rows = Agreement.objects.filter(is_address_of(person, "referent_email"))
         return rows.update(referent_name=pseudonym, referent_email=f"{digest(pseudonym)[:16]}@forgotten.invalid")
 
 

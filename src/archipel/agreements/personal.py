@@ -12,18 +12,20 @@ from archipel.agreements import operations
 from archipel.agreements.models import Agreement
 from archipel.agreements.queries import yearly_total
 from archipel.identity.models import Person
+from archipel.identity.queries import confirmed_addresses_of, is_address_of
 
 
 def export(person: Person) -> dict[str, Any]:
     """Return the agreements a person was referent of or agreed to."""
-    mine = Q(referent_email__iexact=person.email) | Q(agreed_by=person)
+    mine = is_address_of(person, "referent_email") | Q(agreed_by=person)
     rows = Agreement.objects.filter(mine).select_related("organisation", "service", "terms").prefetch_related("lines")
-    return {"agreements": [_row(agreement, person) for agreement in rows.order_by("proposed_at")]}
+    addresses = {address.lower() for address in (*confirmed_addresses_of(person), person.email)}
+    return {"agreements": [_row(agreement, person, addresses) for agreement in rows.order_by("proposed_at")]}
 
 
-def _row(agreement: Agreement, person: Person) -> dict[str, Any]:
+def _row(agreement: Agreement, person: Person, addresses: set[str]) -> dict[str, Any]:
     # The referent and who agreed may be two persons: each is given what is theirs.
-    is_referent = agreement.referent_email.lower() == person.email.lower()
+    is_referent = agreement.referent_email.lower() in addresses
     has_agreed = agreement.agreed_by_id == person.pk or (is_referent and agreement.agreed_by_id is None)
     return {
         "public_id": agreement.public_id,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -57,6 +57,14 @@ def addresses_of(person: Person) -> list[EmailAddress]:
 def confirmed_addresses_of(person: Person) -> list[str]:
     """Return the addresses a person has proved to read."""
     return list(EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True))
+
+
+def is_address_of(person: Person, column: str) -> Q:
+    """Return the condition that a column holds one of a person's addresses, whatever its capitals; not one they only typed."""
+    condition = Q()
+    for address in sorted({*confirmed_addresses_of(person), person.email}):
+        condition |= Q(**{f"{column}__iexact": address})
+    return condition
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from archipel.identity.models import Person
+from archipel.identity.queries import is_address_of
 from archipel.kernel import clock
 from archipel.spaces import reports
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report
@@ -49,7 +50,7 @@ def export(person: Person) -> dict[str, Any]:
                 "at": row.received_at.isoformat(),
                 "decision": row.decision,
             }
-            for row in Report.objects.filter(reporter_email__iexact=person.email).order_by("received_at", "pk")
+            for row in Report.objects.filter(is_address_of(person, "reporter_email")).order_by("received_at", "pk")
         ],
     }
 
@@ -69,7 +70,7 @@ def forget(person: Person, pseudonym: str) -> list[str]:
             )
             % {"day": f"{until:%d/%m/%Y}"}
         )
-    notices = Report.objects.filter(reporter_email__iexact=person.email)
+    notices = Report.objects.filter(is_address_of(person, "reporter_email"))
     notices.exclude(decision="").update(reporter_name=pseudonym, reporter_email="")
     if notices.filter(decision="").exists():
         kept.append(

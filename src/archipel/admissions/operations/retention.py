@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from archipel.admissions.emails import DRAFT_DAYS
-from archipel.admissions.models import Request
+from archipel.admissions.models import Request, WaveAlert
 from archipel.admissions.operations.alerts import purge_alerts
 from archipel.admissions.operations.following import withdraw
 from archipel.admissions.states import ANSWERED_FOR_GOOD, BEFORE_AGREED
@@ -16,6 +16,7 @@ from archipel.conversations import operations as conversations
 from archipel.history import operations as history
 from archipel.host import queries as host
 from archipel.identity.models import Person
+from archipel.identity.queries import is_address_of
 from archipel.kernel import clock
 
 PURGED_AT_ONCE = 200
@@ -70,8 +71,10 @@ def forget_in_requests(*, person: Person, pseudonym: str) -> tuple[int, int]:
     """
     emptied = kept = 0
     with transaction.atomic():
-        Request.objects.filter(state="draft", person=None, email__iexact=person.email).delete()
-        Request.objects.filter(state="draft", link_sent_to__iexact=person.email).delete()
+        drafts = Request.objects.filter(state="draft")
+        drafts.filter(is_address_of(person, "email"), person=None).delete()
+        drafts.filter(is_address_of(person, "link_sent_to")).delete()
+        WaveAlert.objects.filter(is_address_of(person, "email")).delete()
         for row in Request.objects.filter(person=person):
             if row.state in BEFORE_AGREED:
                 row = withdraw(request=row, by=person)
