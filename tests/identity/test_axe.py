@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Every page of accounts, people and the desk's persons, read by axe in a real browser: in French by day, in English by night."""
+"""Every page of accounts, people and the desk's persons, read by axe in a real browser: on a narrow telephone, in French by day, in English by night."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tests.identity.mailbox import letters_to
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("host")]
 STYLESHEET = Path(archipel.design.__file__).parent / "static" / "design" / "archipel.css"
 PLACE = "https://archipel.test"
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 ENTRANCE = [
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done", "account_inactive",
@@ -99,18 +100,20 @@ def written_pages(client, language, trois_ponts, alice, bob, charlie, staff):
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark")])
-def test_axe_finds_nothing(client, language, scheme, trois_ponts, alice, bob, charlie, staff):
+def test_axe_finds_nothing_and_no_page_is_too_wide(client, language, scheme, trois_ponts, alice, bob, charlie, staff):
     pages = written_pages(client, language, trois_ponts, alice, bob, charlie, staff)
     found = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        tab = browser.new_page(color_scheme=scheme)
+        tab = browser.new_page(color_scheme=scheme, viewport={"width": 320, "height": 800})
         tab.route("**/*", lambda route: _answer(route, pages))
         for name, html in pages.items():
             tab.goto(f"{PLACE}/{quote(name)}")
-            problems = Axe().run(tab).response["violations"]
-            if problems or f'<html lang="{language}">' not in html:
-                found[name] = [problem["id"] for problem in problems]
+            problems = [problem["id"] for problem in Axe().run(tab).response["violations"]]
+            problems += ["language"] if f'<html lang="{language}">' not in html else []
+            problems += ["too wide"] if tab.evaluate(TOO_WIDE) else []
+            if problems:
+                found[name] = problems
         browser.close()
 
     assert found == {}

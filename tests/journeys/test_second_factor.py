@@ -189,4 +189,7 @@ def test_number_is_no_name_for_a_passkey_and_the_page_says_so(chromium: Browser,
     walker.go("/account/login/")
 
     is_told(walker, "Passkeys belong to a name, such as localhost")
+    walker.follow("Open this page under localhost")
+    assert urlsplit(walker.page.url).hostname == "localhost"
+    assert walker.page.get_by_role("alert").count() == 0
     walker.close()
