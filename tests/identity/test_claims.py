@@ -126,3 +126,14 @@ def test_what_changed_since_is_told_as_it_is_now(inside, cloud, bob):
 
     told = asking.userinfo(inside, given["access_token"]).json()
     assert (told["name"], told["locale"]) == ("Bob Le Roy", "en")
+
+
+def test_a_pseudonym_is_told_but_is_never_the_user_name(inside, cloud, bob):
+    """Somebody who calls themselves as another is called inside an application does not get their files."""
+    given = asking.tokens(inside, *cloud)
+    before = asking.userinfo(inside, given["access_token"]).json()
+    operations.change_profile(person=bob, name=bob.name, language="fr", pseudonym="alice")
+
+    after = asking.userinfo(inside, given["access_token"]).json()
+
+    assert ("nickname" in before, after["nickname"], after["preferred_username"]) == (False, "alice", bob.public_id)

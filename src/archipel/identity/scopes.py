@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 APPLICATION_SCOPES: dict[str, str | Promise] = {
     "openid": _("Know that it is you"),
-    "profile": _("Your name and your language"),
+    "profile": _("Your name, your pseudonym and your language"),
     "email": _("Your main e-mail address"),
     "offline_access": _("Stay signed in while you are away"),
     "launcher": _("Show the menu of your applications"),

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='person',
             name='pseudonym',
-            field=models.CharField(blank=True, help_text='What applications may call the person by (claim preferred_username).', max_length=30),
+            field=models.CharField(blank=True, help_text='What applications may call the person by (claim nickname).', max_length=30),
         ),
         migrations.AddConstraint(
             model_name='person',

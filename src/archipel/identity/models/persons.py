@@ -25,7 +25,7 @@ class Person(AbstractBaseUser):
     name = models.CharField(max_length=120)
     search_text = models.CharField(max_length=400, editable=False, help_text="Name and address, folded, for the desk.")
     pseudonym = models.CharField(
-        max_length=30, blank=True, help_text="What applications may call the person by (claim preferred_username)."
+        max_length=30, blank=True, help_text="What applications may call the person by (claim nickname)."
     )
     language = models.CharField(max_length=8, default="fr")
     is_active = models.BooleanField(default=True)

@@ -47,6 +47,8 @@ def userinfo(client: Client, person: Person, scopes: list[str]) -> dict[str, Any
     claims: dict[str, Any] = {"sub": subject_of(client, person)}
     if "profile" in scopes:
         claims |= {"name": person.name, "locale": person.language, "preferred_username": user_name(client, person)}
+        # Not the user name: an application may find accounts by that one, and nobody chooses themselves another's.
+        claims |= {"nickname": person.pseudonym} if person.pseudonym else {}
     if "email" in scopes:
         claims |= queries.email_claims_of(person)
     return claims | chosen_claims(client, person)

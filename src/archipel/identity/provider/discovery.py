@@ -24,6 +24,7 @@ CLAIMS = [
     "name",
     "locale",
     "preferred_username",
+    "nickname",
 ]
 
 
