@@ -109,6 +109,8 @@ PLACES = [
     desk("applications", "/desk/applications/"),
     desk("an application", "/desk/applications/", "^Nuage de L’Escale$"),
     desk("register an application", "/desk/applications/new/"),
+    desk("moving in", "/desk/imports/"),
+    desk("user names of former software", "/desk/imports/names/"),
     desk("catalogue", "/desk/catalogue/"),
     desk("a service", "/desk/catalogue/site/"),
     desk("mails", "/desk/mails/"),
