@@ -86,6 +86,11 @@ function show(form, what, visible) {
   if (note) note.hidden = !visible;
 }
 
+/** The demonstration answers to a name as well: the link to this page becomes one under that name. */
+for (const link of document.querySelectorAll("a[data-passkey-named]")) {
+  link.hostname = link.dataset.passkeyNamed;
+}
+
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!window.PublicKeyCredential) {
     if (nameless() || !window.isSecureContext) {
