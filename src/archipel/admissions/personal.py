@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archipel.admissions import operations
@@ -60,4 +59,4 @@ def forget(person: Person, pseudonym: str) -> list[str]:
             kept,
         )
         said.append(words % {"count": kept, "pseudonym": pseudonym})
-    return said or [_("No request of yours is kept.")]
+    return said
