@@ -243,12 +243,10 @@ def account_name(client: Client, person: Person) -> str | None:
 
     Names linked to the client come first, then those of the application that is called as the client is.
     """
-    names = AccountName.objects.filter(person=person)
-    linked = names.filter(client=client).first()
-    if linked is None:
-        called = " ".join(client.name.casefold().split())
-        linked = names.filter(client=None, application=called).first()
-    return linked.user_name if linked else None
+    called = " ".join(client.name.casefold().split())
+    names = AccountName.objects.filter(Q(client=client) | Q(client=None, application=called), person=person)
+    linked_first = names.order_by(F("client").asc(nulls_last=True), "pk")
+    return linked_first.values_list("user_name", flat=True).first()
 
 
 def account_names_of(person: Person) -> list[AccountName]:

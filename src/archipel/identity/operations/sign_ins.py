@@ -178,20 +178,28 @@ def purge_sign_ins() -> int:
 
 
 def _may_enter(client: Client, person: Person) -> bool:
+    return _has_entry(client.pk, person.pk) and person.is_active and client.closed_at is None
+
+
+def _has_entry(client: int, person: int) -> bool:
     # Locked: an entry that ends at this moment either is seen to, or sees what is written now and ends it too.
-    entries = list(Entry.objects.select_for_update().filter(client=client, person=person).order_by("pk"))
-    return bool(entries) and person.is_active and client.closed_at is None
+    entries = Entry.objects.select_for_update().filter(client=client, person=person).order_by("pk")
+    return bool(list(entries.values_list("pk", flat=True)))
 
 
 def _locked_sign_in(rows: QuerySet[SignIn]) -> tuple[SignIn | None, bool]:
     """Return the sign-in, locked, and whether it stands: neither ended nor without entry."""
-    found = rows.select_related("client", "person").first()
+    found = rows.values_list("pk", "client", "person").first()
     if found is None:
         return None, False
-    entered = _may_enter(found.client, found.person)
-    locked = SignIn.objects.select_for_update(of=("self",)).select_related("client", "person").filter(pk=found.pk)
+    entered = _has_entry(*found[1:])
+    # Read whole once it is locked, and only then: each exchange of a code pays for what is read here.
+    locked = SignIn.objects.select_for_update(of=("self",)).select_related("client", "person").filter(pk=found[0])
     sign_in = locked.first()
-    return sign_in, entered and sign_in is not None and sign_in.ended_at is None
+    if sign_in is None:
+        return None, False
+    entered = entered and sign_in.person.is_active and sign_in.client.closed_at is None
+    return sign_in, entered and sign_in.ended_at is None
 
 
 def _issue(sign_in: SignIn, access: str, refresh: str, scopes: Sequence[str], now: datetime) -> None:
