@@ -19,10 +19,10 @@ from bench.sign_on_providers import Asking, Provider, Wrong, builtin, keycloak, 
 
 CLIENTS, ROUNDS, ROUND_SECONDS, WARM_SECONDS, AT_LEAST = 8, 5, 10.0, 60.0, 30.0
 EXPLAINED = """\
-Why they differ: Keycloak keeps sessions and codes in the memory of one Java process that uses both processors, and signs
-its access tokens too; ours writes each code and each token as rows of the database in transactions, so that a restart, a
-second process or the end of an entry loses nothing, and its one web process uses one processor for Python. Whoever asks
-runs on the same two processors. A person signs in at an application some times a day: 30 a second are 100,000 an hour."""
+Why they differ: Keycloak is one compiled Java process that uses both processors and keeps codes in its memory. Ours writes
+each code and each token as rows of the database in transactions, so that a restart, a second process or the end of an
+entry loses nothing, and its one web process uses one processor for Python. Whoever asks runs on the same two processors.
+A person signs in at an application some times a day: 30 a second are 100,000 an hour."""
 
 
 class Load:
