@@ -72,6 +72,22 @@ def test_registering_a_handler_twice_keeps_one():
     assert facts.handlers_of(BoatArrived) == before
 
 
+def test_a_listener_without_a_business_now_is_told_nothing_and_stays_known():
+    wanted = []
+
+    def listen(fact: NobodyListens) -> None:
+        wanted.append(fact)
+
+    facts.on(NobodyListens, when=lambda: bool(wanted))(listen)
+    path = f"{listen.__module__}.{listen.__qualname__}"
+    try:
+        assert (facts.handlers_of(NobodyListens), facts.is_handler(NobodyListens, path)) == ((), True)
+        wanted.append("now")
+        assert facts.handlers_of(NobodyListens) == (path,)
+    finally:
+        wanted.clear()
+
+
 def test_fact_without_listener_has_no_handler():
     assert facts.handlers_of(NobodyListens) == ()
 

@@ -37,10 +37,14 @@ Handler = Callable[[F], None]
 
 _facts: dict[str, type[Fact]] = {}
 _handlers: dict[type[Fact], list[str]] = {}
+_conditions: dict[str, Callable[[], bool]] = {}
 
 
-def on(fact_class: type[F]) -> Callable[[Handler[F]], Handler[F]]:
-    """Deliver each such fact to the decorated function, at least once and in no promised order."""
+def on(fact_class: type[F], *, when: Callable[[], bool] | None = None) -> Callable[[Handler[F]], Handler[F]]:
+    """Deliver each such fact to the decorated function, at least once and in no promised order.
+
+    ``when`` is asked as a fact is announced: a listener that the host does not use costs no row.
+    """
 
     def register(handler: Handler[F]) -> Handler[F]:
         path = f"{handler.__module__}.{handler.__qualname__}"
@@ -48,14 +52,22 @@ def on(fact_class: type[F]) -> Callable[[Handler[F]], Handler[F]]:
         listening = _handlers.setdefault(fact_class, [])
         if path not in listening:
             listening.append(path)
+        if when is not None:
+            _conditions[path] = when
         return handler
 
     return register
 
 
 def handlers_of(fact_class: type[Fact]) -> tuple[str, ...]:
-    """Return the dotted paths of who listens."""
-    return tuple(_handlers.get(fact_class, ()))
+    """Return the dotted paths of who listens now."""
+    listening = _handlers.get(fact_class, ())
+    return tuple(path for path in listening if path not in _conditions or _conditions[path]())
+
+
+def is_handler(fact_class: type[Fact], path: str) -> bool:
+    """Return whether a path is one that was ever told of such facts, with or without a business of it now."""
+    return path in _handlers.get(fact_class, ())
 
 
 def known_facts() -> dict[str, type[Fact]]:

@@ -25,7 +25,7 @@ def call(job: Held) -> None:
     """Run what the row names, with what it holds."""
     if job.kind == Job.Kind.FACT:
         fact = facts.from_json(job.payload)
-        if job.name not in facts.handlers_of(type(fact)):
+        if not facts.is_handler(type(fact), job.name):
             raise NotAHandler(job.name)
         _imported(job.name)(fact)
     else:
