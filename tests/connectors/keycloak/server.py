@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import requests
@@ -54,10 +55,16 @@ class Keycloak:
 
     def admin(self, method: str, path: str, **parts) -> requests.Response:
         """Do as the first administrator does: below ``/admin/realms``."""
-        headers = {"Authorization": f"Bearer {self.admin_token()}"}
+        headers = {"Authorization": f"Bearer {_admin_token(self, int(time.monotonic() // 30))}"}
         answer = requests.request(method, f"{self.url}/admin/realms{path}", headers=headers, timeout=30, **parts)
         answer.raise_for_status()
         return answer
+
+
+@lru_cache(maxsize=4)
+def _admin_token(keycloak: Keycloak, _half_minute: int) -> str:
+    # Kept while it lives: each one costs the check of a passphrase.
+    return keycloak.admin_token()
 
 
 def cache() -> Path:

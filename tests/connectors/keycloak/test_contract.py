@@ -14,7 +14,10 @@ from tests.connectors.keycloak.worlds import BOB, CHARLIE, ENTRY, GROUP, NO_ENTR
 
 @pytest.fixture(params=["fake", pytest.param("keycloak", marks=pytest.mark.server)])
 def world(request):
-    made = FakeWorld() if request.param == "fake" else RealWorld(request.getfixturevalue("real_keycloak"))
+    if request.param == "fake":
+        made = FakeWorld()
+    else:
+        made = RealWorld(request.getfixturevalue("real_keycloak"), request.getfixturevalue("real_realm"))
     yield made
     made.close()
 

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHash
 
 from archipel.connectors.keycloak.fake import FakeSignOn, NoEntry
 from archipel.identity.ports import ClientSpec, EntrySpec, GroupSpec, PersonSpec, RealmSpec, Stranger
-from tests.connectors.keycloak.realms import make_realm, sign_on_of
+from tests.connectors.keycloak.realms import emptied, sign_on_of
 from tests.connectors.keycloak.relying_party import Browser, Page, RelyingParty, application_listening
 
 PASSPHRASE = "quatre bateaux bleus au port"
@@ -64,9 +64,8 @@ class FakeWorld:
 
 
 class RealWorld:
-    def __init__(self, keycloak: Any) -> None:
-        self.keycloak = keycloak
-        self.place = make_realm(keycloak)
+    def __init__(self, keycloak: Any, place: Any) -> None:
+        self.keycloak, self.place = keycloak, emptied(place)
         self.sign_on = sign_on_of(self.place)
         self._listening = application_listening()
         address, self._heard = self._listening.__enter__()
