@@ -26,7 +26,7 @@ from archipel.history.models import Entry
 from archipel.host import queries as host_queries
 from archipel.host.models import Host, Parameter, Text
 from archipel.identity import signing
-from archipel.identity.models import AccountName, Client, Person, SigningKey
+from archipel.identity.models import AccountName, Client, Drift, Person, SigningKey
 from archipel.kernel import clock, keys
 from archipel.kernel.references import digest, new_public_id, new_token
 from archipel.organisations.models import Batch, BatchEffect, BatchFile, BatchProblem, Membership, Organisation, Town
@@ -90,6 +90,13 @@ def _key_material() -> dict[str, Any]:
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     public = {name: jwk[name] for name in ("kty", "n", "e")}
     return {"key_id": new_public_id(), "locked_private": keys.lock(pem), "public_jwk": public}
+
+
+def drift(who: Person, **changes: Any) -> Drift:
+    """A name that somebody changed where people sign in."""
+    values = {"kind": "person", "object_id": who.public_id, "label": who.name, "what": "different"}
+    values |= {"differences": {"name": {"here": who.name, "there": "Robert"}}, "since": clock.now()}
+    return Drift.objects.create(**(values | changes))
 
 
 def signing_key(**changes: Any) -> SigningKey:

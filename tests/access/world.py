@@ -159,6 +159,7 @@ def _shared(people: dict[str, Person]) -> Things:
     factories.account_name(people["editor"], "git")
     return {
         "client_row": factories.client("Forge"), "client": factories.client("Nuage").public_id,
+        "drift": factories.drift(people["editor"]).public_id,
         "batch": factories.batch(people["administrator"]).public_id,
         "service": service.slug, "service_row": service, "by_wave": by_wave.slug, "tier_row": tier, "terms_day": terms.since.isoformat(),
         "wave": wave.public_id, "planned_wave": planned.public_id, "peer": peer.public_id, "job": job.pk, "stray": stray.public_id,

@@ -175,9 +175,11 @@ def _worker() -> None:
 
 
 def _web(bind: str, port: int) -> None:
-    from archipel.config.serve import serve  # late: Django is loaded by the parent
+    from archipel.config.keycloak import forget_credentials  # late: Django is loaded by the parent
+    from archipel.config.serve import serve  # late: as above
 
     _die_with_parent()
+    forget_credentials()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serve(bind, port)
 

@@ -238,3 +238,11 @@ CLAIMS_OF_PERSON = {
 }
 WHO_GIVES_ENTRY = "archipel.organisations.claims.who_gives_entry"
 BACKCHANNEL_LOGOUT = "archipel.config.sign_on.backchannel_logout"
+# Where people sign in: ``builtin`` (Archipel) or ``keycloak``. In the demonstration nothing leaves.
+SIGN_ON_KIND = "builtin" if DEMONSTRATION else os.environ.get("ARCHIPEL_SIGN_ON") or "builtin"
+if SIGN_ON_KIND not in {"builtin", "keycloak"}:
+    raise ValueError("ARCHIPEL_SIGN_ON must be builtin or keycloak")
+KEYCLOAK = {key: os.environ.get(f"ARCHIPEL_KEYCLOAK_{key.upper()}", "") for key in ("url", "realm")}
+SIGN_ON = "archipel.config.keycloak.sign_on"
+SIGN_IN_ELSEWHERE = "archipel.config.keycloak.sign_in"
+GROUPS_OF_PEOPLE = "archipel.organisations.queries.groups_of_people"

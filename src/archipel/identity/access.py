@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 
-from archipel.identity.models import ApiToken, Client, Person, Session
+from archipel.identity.models import ApiToken, Client, Drift, Person, Session
 from archipel.kernel.refusals import NotFound
 
 
@@ -51,3 +51,11 @@ def session_of(person: Person, public_id: str) -> Session:
     if session is None:
         raise NotFound
     return session
+
+
+def drift_of_desk(public_id: str) -> Drift:
+    """Return a difference to the people of the host, whose door the page has passed already."""
+    found = Drift.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found

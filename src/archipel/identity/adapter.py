@@ -76,6 +76,14 @@ class AccountAdapter(DefaultAccountAdapter):
             end_sign_ins(reason="signed_out", session=mark)
         super().logout(request)
 
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm an address, and tell who keeps what is known of people elsewhere."""
+        with transaction.atomic():
+            confirmed: bool = super().confirm_email(request, email_address)
+            if confirmed:
+                operations.tell_person_changed(person=email_address.user)
+        return confirmed
+
     def set_password(self, user: Any, password: str) -> None:
         with transaction.atomic():
             super().set_password(user, password)
@@ -103,6 +111,8 @@ class AccountAdapter(DefaultAccountAdapter):
         keep = self.request.session.session_key if self.request.user.is_authenticated else None
         if change in operations.SECOND_FACTOR_CHANGES:
             operations.note_second_factor(person=user, change=change, keep=keep)
+        elif change == "email_changed":
+            operations.tell_person_changed(person=user)
         elif change.startswith("password_"):
             operations.end_other_sessions(person=user, keep=keep)
         where = {"ip": client_address(self.request)[0]}

@@ -44,3 +44,17 @@ class SignInEnded(Fact):
     client_id: str
     subject: str
     sid: str
+
+
+@dataclass(frozen=True)
+class PersonChanged(Fact):
+    """A person became known, or their name, language or main address changed (public id; the row says which)."""
+
+    person_id: str
+
+
+@dataclass(frozen=True)
+class ClientChanged(Fact):
+    """An application was registered, changed or closed (public id)."""
+
+    client_id: str

@@ -8,17 +8,20 @@ from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archipel.host import queries as host
 from archipel.identity import devices, merging
+from archipel.identity.drifts import DriftPage, drift_lines, page_of_drift
 from archipel.identity.models import (
     AccountName,
     ApiToken,
     Client,
     Consent,
+    Drift,
     Entry,
     IssuedToken,
     Person,
@@ -33,6 +36,7 @@ from archipel.identity.searching import Found, by_words, search
 from archipel.kernel import clock
 from archipel.kernel.references import digest
 from archipel.kernel.refusals import NotFound
+from archipel.kernel.today import TodayLine
 
 
 def person_by_public_id(public_id: str) -> Person | None:
@@ -321,3 +325,18 @@ def applications_with_names() -> list[ApplicationNames]:
     rows = AccountName.objects.values("application", "client").annotate(names=Count("pk")).order_by("application")
     clients = Client.objects.in_bulk([row["client"] for row in rows if row["client"]])
     return [ApplicationNames(row["application"], row["names"], clients.get(row["client"])) for row in rows]
+
+
+def signs_in_elsewhere() -> bool:
+    """Return whether people sign in at Keycloak and not here: passphrases and second factors are there."""
+    return str(settings.SIGN_ON_KIND) != "builtin"
+
+
+def today_lines(*, limit: int = 200) -> list[TodayLine]:
+    """Return what is not there as it is here, and waits for a human."""
+    return drift_lines(limit=limit)
+
+
+def drift_page(drift: Drift) -> DriftPage:
+    """Return a difference in words."""
+    return page_of_drift(drift)

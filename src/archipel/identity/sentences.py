@@ -29,5 +29,7 @@ register(
         "identity.person_imported": _("{about} came in from the host’s former software"),
         "identity.person_taken_back": _("The import of {about} was undone"),
         "identity.application_linked": _("{actor} said which application “{application}” is: {about}"),
+        "identity.drift_repaired": _("{actor} asked to put right in Keycloak: {about}"),
+        "identity.drift_adopted": _("{actor} adopted what was changed in Keycloak: {about}"),
     }
 )

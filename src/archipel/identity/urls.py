@@ -12,15 +12,26 @@ from django.urls import path, re_path
 
 from archipel.host.gate import signed_in
 from archipel.identity.web import account as web
-from archipel.identity.web import applications, endpoints, own_applications, signing_in
+from archipel.identity.web import applications, drifts, elsewhere, endpoints, own_applications, signing_in
+from archipel.identity.web.elsewhere import or_account_elsewhere, or_elsewhere, or_signed_out_elsewhere
 
 # The door of the house first: what the library keeps of a request it interrupts is for who is signed in.
 SECOND_FACTOR = [
-    path("account/second-factor/", signed_in(factors.index), name="mfa_index"),
-    path("account/second-factor/needed/", web.second_factor_needed, name="account-second-factor-needed"),
-    path("account/second-factor/enter/", factors.authenticate, name="mfa_authenticate"),
-    path("account/second-factor/again/", signed_in(factors.reauthenticate), name="mfa_reauthenticate"),
-    path("account/second-factor/codes/", signed_in(codes.activate_totp), name="mfa_activate_totp"),
+    path("account/second-factor/", or_account_elsewhere(signed_in(factors.index)), name="mfa_index"),
+    path(
+        "account/second-factor/needed/",
+        or_account_elsewhere(web.second_factor_needed),
+        name="account-second-factor-needed",
+    ),
+    path("account/second-factor/enter/", or_elsewhere(factors.authenticate), name="mfa_authenticate"),
+    path(
+        "account/second-factor/again/",
+        or_account_elsewhere(signed_in(factors.reauthenticate)),
+        name="mfa_reauthenticate",
+    ),
+    path(
+        "account/second-factor/codes/", or_account_elsewhere(signed_in(codes.activate_totp)), name="mfa_activate_totp"
+    ),
     path("account/second-factor/codes/remove/", signed_in(codes.deactivate_totp), name="mfa_deactivate_totp"),
     path("account/recovery-codes/", signed_in(web.recovery_codes), name="mfa_view_recovery_codes"),
     path(
@@ -33,30 +44,30 @@ SECOND_FACTOR = [
         signed_in(recovery_codes.download_recovery_codes),
         name="mfa_download_recovery_codes",
     ),
-    path("account/passkeys/", signed_in(passkeys.list_webauthn), name="mfa_list_webauthn"),
-    path("account/passkeys/add/", signed_in(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("account/passkeys/", or_account_elsewhere(signed_in(passkeys.list_webauthn)), name="mfa_list_webauthn"),
+    path("account/passkeys/add/", or_account_elsewhere(signed_in(passkeys.add_webauthn)), name="mfa_add_webauthn"),
     path("account/passkeys/again/", signed_in(passkeys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
-    path("account/passkeys/enter/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("account/passkeys/enter/", or_elsewhere(passkeys.login_webauthn), name="mfa_login_webauthn"),
     path("account/passkeys/<int:pk>/", signed_in(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
     path("account/passkeys/<int:pk>/remove/", signed_in(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
 ]
 
 urlpatterns = [
-    path("account/login/", allauth.login, name="account_login"),
-    path("account/logout/", allauth.logout, name="account_logout"),
+    path("account/login/", or_elsewhere(allauth.login), name="account_login"),
+    path("account/logout/", or_signed_out_elsewhere(allauth.logout), name="account_logout"),
     path("account/inactive/", allauth.account_inactive, name="account_inactive"),
     path("account/signup/", allauth.signup, name="account_signup"),
-    path("account/reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("account/reauthenticate/", or_account_elsewhere(allauth.reauthenticate), name="account_reauthenticate"),
     path("account/email/", allauth.email, name="account_email"),
     path("account/confirm-email/", allauth.email_verification_sent, name="account_email_verification_sent"),
     re_path(r"^account/confirm-email/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
-    path("account/password/change/", allauth.password_change, name="account_change_password"),
-    path("account/password/set/", allauth.password_set, name="account_set_password"),
-    path("account/password/reset/", allauth.password_reset, name="account_reset_password"),
+    path("account/password/change/", or_account_elsewhere(allauth.password_change), name="account_change_password"),
+    path("account/password/set/", or_account_elsewhere(allauth.password_set), name="account_set_password"),
+    path("account/password/reset/", or_account_elsewhere(allauth.password_reset), name="account_reset_password"),
     path("account/password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^account/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        allauth.password_reset_from_key,
+        or_account_elsewhere(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
@@ -90,4 +101,10 @@ urlpatterns = [
     path("account/sessions/end/", web.end_other_sessions, name="account-sessions-end"),
     path("account/sessions/<str:public_id>/end/", web.end_session, name="account-session-end"),
     *SECOND_FACTOR,
+    path("account/elsewhere/", elsewhere.go, name="account-elsewhere"),
+    path("account/elsewhere/return/", elsewhere.come_back, name="account-elsewhere-return"),
+    path("account/elsewhere/ended/", elsewhere.ended, name="account-elsewhere-ended"),
+    path("desk/sign-on/<str:public_id>/", drifts.drift, name="desk-drift"),
+    path("desk/sign-on/<str:public_id>/repair/", drifts.repair, name="desk-drift-repair"),
+    path("desk/sign-on/<str:public_id>/adopt/", drifts.adopt, name="desk-drift-adopt"),
 ]

@@ -60,6 +60,8 @@ def _read(person: Person) -> RolesHeld:
 
 
 def _waiting(person: Person, roles: frozenset[str]) -> frozenset[str]:
+    if identity.signs_in_elsewhere():  # second factors are there too: docs/operating/keycloak.md
+        return frozenset()
     needing = roles & frozenset(host.parameter("second_factor_roles")) if roles else roles
     return frozenset() if not needing or identity.has_second_factor(person) else needing
 

@@ -337,3 +337,18 @@ def kept_of(batch: Batch, *, limit: int = 200) -> list[KeptLine]:
         KeptLine(moving_words.kind_word(row.kind), row.label or names.get(row.object_id, ""), moving_words.why(row))
         for row in rows
     ]
+
+
+def groups_of_people(people: list[str] | None = None) -> dict[str, list[tuple[str, str]]]:
+    """Return the organisations of people as (public id, name), by the public id of each; of everybody when None.
+
+    Asked from below (setting ``GROUPS_OF_PEOPLE``). A person alone is no group.
+    """
+    rows = _present().filter(organisation__merged_into=None).exclude(organisation__kind=Kind.INDIVIDUAL)
+    if people is not None:
+        rows = rows.filter(person__public_id__in=people)
+    found: dict[str, list[tuple[str, str]]] = {}
+    named = rows.order_by("organisation_id").distinct()
+    for person, id, name in named.values_list("person__public_id", "organisation__public_id", "organisation__name"):
+        found.setdefault(person, []).append((id, name))
+    return found

@@ -5,7 +5,10 @@ from datetime import time, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from archipel.identity import operations as identity
 from archipel.organisations import operations
+from archipel.organisations.events import OrganisationsMerged, RoleEnded, RoleGiven
+from archipel.outbox.facts import on
 from archipel.outbox.labels import label
 from archipel.outbox.periodic import periodic
 
@@ -41,3 +44,23 @@ def purge_imports() -> None:
 
 
 label("archipel.organisations.tasks.purge_imports", _("Delete what old imports hold on people"))
+
+
+@on(RoleGiven, when=identity.is_pushed)
+def push_group_of(fact: RoleGiven) -> None:
+    identity.push(kind="person", object_id=fact.person_id)
+
+
+@on(RoleEnded, when=identity.is_pushed)
+def push_group_left(fact: RoleEnded) -> None:
+    identity.push(kind="person", object_id=fact.person_id)
+
+
+@on(OrganisationsMerged, when=identity.is_pushed)
+def push_group_absorbed(fact: OrganisationsMerged) -> None:
+    identity.push(kind="group", object_id=fact.absorbed)
+
+
+for _name in ("push_group_of", "push_group_left"):
+    label(f"archipel.organisations.tasks.{_name}", _("Tell Keycloak which groups a person is in"))
+label("archipel.organisations.tasks.push_group_absorbed", _("Take the group of a merged organisation out of Keycloak"))

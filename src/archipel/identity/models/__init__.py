@@ -6,6 +6,7 @@ from archipel.identity.models.clients import Client, ClientKind, Entry, Subject
 from archipel.identity.models.persons import Person, PersonManager, PersonWord
 from archipel.identity.models.sessions import KnownDevice, Session, TakenPseudonym
 from archipel.identity.models.sign_ins import Consent, IssuedToken, SignIn, SigningKey, TokenKind
+from archipel.identity.models.sign_on import Drift, DriftKind, OutsideSession, Pushed, SecretToHand
 from archipel.identity.models.tokens import SCOPES, ApiToken
 
 __all__ = [
@@ -15,12 +16,17 @@ __all__ = [
     "Client",
     "ClientKind",
     "Consent",
+    "Drift",
+    "DriftKind",
     "Entry",
     "IssuedToken",
     "KnownDevice",
+    "OutsideSession",
     "Person",
     "PersonManager",
     "PersonWord",
+    "Pushed",
+    "SecretToHand",
     "Session",
     "SignIn",
     "SigningKey",

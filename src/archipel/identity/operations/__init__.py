@@ -24,6 +24,13 @@ from archipel.identity.operations.clients import (
     register_client,
     renew_client_secret,
 )
+from archipel.identity.operations.comparing import (
+    DriftIsOver,
+    NothingToAdopt,
+    adopt_drift,
+    compare_sign_on,
+    repair_drift,
+)
 from archipel.identity.operations.consents import give_consent, withdraw_consent
 from archipel.identity.operations.entries import (
     end_entries_of,
@@ -36,6 +43,13 @@ from archipel.identity.operations.forgetting import forget_person, purge_persons
 from archipel.identity.operations.links import send_passphrase_link
 from archipel.identity.operations.logging_out import tell_signed_out
 from archipel.identity.operations.merging import NothingToMerge, merge_persons
+from archipel.identity.operations.outside_sessions import (
+    AccountNotKnown,
+    end_outside_session,
+    person_signed_in_elsewhere,
+    purge_outside_sessions,
+    remember_outside_session,
+)
 from archipel.identity.operations.persons import (
     AlreadySignedUp,
     WeakPassphrase,
@@ -43,6 +57,16 @@ from archipel.identity.operations.persons import (
     open_account,
     person_for_confirmed_email,
     set_passphrase,
+)
+from archipel.identity.operations.pushing import (
+    end_sessions_elsewhere,
+    hand_over_secret,
+    invite_elsewhere,
+    is_pushed,
+    push,
+    push_everything,
+    push_later,
+    tell_person_changed,
 )
 from archipel.identity.operations.second_factors import CHANGES as SECOND_FACTOR_CHANGES
 from archipel.identity.operations.second_factors import (
@@ -77,12 +101,14 @@ from archipel.identity.user_names import InvalidUserName
 
 __all__ = [
     "SECOND_FACTOR_CHANGES",
+    "AccountNotKnown",
     "AlreadySignedUp",
     "ApplicationClosed",
     "ApplicationNameMissing",
     "Arrival",
     "Arrived",
     "CodeRefused",
+    "DriftIsOver",
     "InvalidAddress",
     "InvalidApplicationAddress",
     "InvalidScopes",
@@ -90,6 +116,7 @@ __all__ = [
     "ListRefused",
     "NeedsSecret",
     "NoEntry",
+    "NothingToAdopt",
     "NothingToMerge",
     "RedirectionMissing",
     "RefreshRefused",
@@ -99,20 +126,27 @@ __all__ = [
     "UnknownApplicationScope",
     "UserNameTaken",
     "WeakPassphrase",
+    "adopt_drift",
     "care_for_signing_keys",
     "change_client",
     "change_profile",
     "close_client",
+    "compare_sign_on",
     "end_entries_of",
     "end_entries_through",
     "end_entry",
     "end_other_sessions",
+    "end_outside_session",
     "end_session",
+    "end_sessions_elsewhere",
     "end_sign_ins",
     "ensure_signing_key",
     "forget_person",
     "give_consent",
     "give_entry",
+    "hand_over_secret",
+    "invite_elsewhere",
+    "is_pushed",
     "issue_to_client",
     "issue_token",
     "keep_account_name",
@@ -125,15 +159,22 @@ __all__ = [
     "note_second_factor",
     "open_account",
     "person_for_confirmed_email",
+    "person_signed_in_elsewhere",
+    "purge_outside_sessions",
     "purge_persons",
     "purge_sessions",
     "purge_sign_ins",
+    "push",
+    "push_everything",
+    "push_later",
     "receive_arrivals",
     "redeem_code",
     "refresh_sign_in",
     "register_client",
+    "remember_outside_session",
     "remove_second_factors",
     "renew_client_secret",
+    "repair_drift",
     "revoke_issued",
     "revoke_token",
     "rotate_signing_key",
@@ -143,6 +184,7 @@ __all__ = [
     "start_sign_in",
     "take_back_account_name",
     "take_back_arrival",
+    "tell_person_changed",
     "tell_signed_out",
     "use_code",
     "withdraw_consent",

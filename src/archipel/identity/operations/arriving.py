@@ -18,6 +18,7 @@ from archipel.identity.folding import fold
 from archipel.identity.languages import known_language
 from archipel.identity.models import AccountName, Person, PersonWord
 from archipel.identity.naming import named
+from archipel.identity.operations.pushing import push_later
 from archipel.kernel import clock
 from archipel.kernel.references import digest
 
@@ -50,6 +51,9 @@ def receive_arrivals(*, arrivals: Sequence[Arrival]) -> list[Arrived]:
         for arrived, arrival in both:
             if arrived.person is not None and arrival.other_emails:
                 _other_addresses(arrived.person, arrived, arrival)
+        for arrived in done:
+            if arrived.person is not None:
+                push_later(kind="person", object_id=arrived.person.public_id)
     return done
 
 

@@ -10,13 +10,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
+from archipel.identity.events import ClientChanged
 from archipel.identity.models import Client, ClientKind, Person
+from archipel.identity.operations.pushing import hand_over_secret
 from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.identity.redirections import may_be_registered
 from archipel.identity.scopes import APPLICATION_CLAIMS, APPLICATION_SCOPES
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
 from archipel.kernel.refusals import Invalid, Refusal
+from archipel.outbox import operations as outbox
 
 CHANGEABLE = frozenset(
     {"name", "home_url", "icon", "redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri", "scopes"}
@@ -84,6 +87,8 @@ def register_client(
     with transaction.atomic():
         client.save()
         history.record(what="identity.client_registered", about=_about(client), actor=by, visible="host")
+        hand_over_secret(client=client, secret=secret)
+        outbox.announce(ClientChanged(client_id=client.public_id))
     return client, secret
 
 
@@ -102,6 +107,7 @@ def change_client(*, client: Client, changes: Mapping[str, Any], by: Person | No
             history.record(
                 what="identity.client_changed", about=_about(client), actor=by, visible="host", fields=changed
             )
+            outbox.announce(ClientChanged(client_id=client.public_id))
     return client
 
 
@@ -115,6 +121,7 @@ def renew_client_secret(*, client: Client, by: Person | None) -> str:
         client.secret_digest = digest(secret)
         client.save(update_fields=["secret_digest"])
         history.record(what="identity.client_secret_renewed", about=_about(client), actor=by, visible="host")
+        hand_over_secret(client=client, secret=secret)
     return secret
 
 
@@ -127,6 +134,7 @@ def close_client(*, client: Client, by: Person | None) -> Client:
             client.save(update_fields=["closed_at", "secret_digest"])
             end_sign_ins(reason="closed", client=client)
             history.record(what="identity.client_closed", about=_about(client), actor=by, visible="host")
+            outbox.announce(ClientChanged(client_id=client.public_id))
     return client
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from archipel.history import operations as history
 from archipel.history import queries as written
@@ -15,8 +15,11 @@ from archipel.identity.models import (
     AccountName,
     ApiToken,
     Consent,
+    Drift,
     KnownDevice,
+    OutsideSession,
     Person,
+    Pushed,
     Session,
     SignIn,
     TakenPseudonym,
@@ -82,6 +85,10 @@ def _forget_ways_in(person: Person) -> None:
     Authenticator.objects.filter(user=person).delete()
     Session.objects.filter(person=person).delete()
     KnownDevice.objects.filter(person=person).delete()
+    OutsideSession.objects.filter(person=person).delete()
+    about = Q(kind="person", object_id=person.public_id) | Q(object_id__endswith=f"/{person.public_id}")
+    Pushed.objects.filter(about).delete()
+    Drift.objects.filter(about).delete()
     # What applications knew them by stays taken, as a digest that names nobody.
     TakenPseudonym.objects.filter(person=person).update(person=None)
 

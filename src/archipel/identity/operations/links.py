@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from archipel.host import queries as host
 from archipel.identity.models import Person
+from archipel.identity.operations.pushing import invite_elsewhere, is_pushed
 from archipel.mailing import operations as mailing
 
 
@@ -17,6 +18,9 @@ def send_passphrase_link(*, person: Person) -> int:
     """
     if person.has_usable_password() or not person.is_active:
         return 0
+    if is_pushed():
+        invite_elsewhere(person=person)
+        return 1
     # The very link that django-allauth makes for a reset, so that its own page takes it.
     token = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)
     words = {"uidb36": user_pk_to_url_str(person), "key": token}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from archipel.history import operations as history
 from archipel.identity import merging
 from archipel.identity.events import PersonsMerged
-from archipel.identity.models import ApiToken, KnownDevice, Person, Session, TakenPseudonym
+from archipel.identity.models import ApiToken, KnownDevice, OutsideSession, Person, Session, TakenPseudonym
 from archipel.identity.naming import named
 from archipel.identity.operations.account_names import move_account_names
 from archipel.identity.operations.entries import move_entries
@@ -55,6 +55,7 @@ def _end_ways_in(absorbed: Person, kept: Person) -> None:
     Authenticator.objects.filter(user=absorbed).delete()
     Session.objects.filter(person=absorbed).delete()
     KnownDevice.objects.filter(person=absorbed).delete()
+    OutsideSession.objects.filter(person=absorbed).delete()
     TakenPseudonym.objects.filter(person=absorbed).update(person=kept)
     if absorbed.pseudonym and not kept.pseudonym:
         pseudonym, absorbed.pseudonym = absorbed.pseudonym, ""

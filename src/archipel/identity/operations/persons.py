@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
 from archipel.identity.addresses import clean_address
+from archipel.identity.events import PersonChanged
 from archipel.identity.languages import known_language
 from archipel.identity.models import Person, TakenPseudonym
 from archipel.identity.naming import named
@@ -18,6 +19,7 @@ from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.kernel import clock
 from archipel.kernel.references import digest
 from archipel.kernel.refusals import Invalid, Refusal
+from archipel.outbox import operations as outbox
 
 NAME_LENGTH = 120
 # What every application takes as a user name: the portable names of POSIX.1-2017 (3.437), in small letters.
@@ -108,6 +110,7 @@ def open_account(*, email: str, name: str, passphrase: str, language: str) -> Pe
         person.name = name.strip()[:NAME_LENGTH]
         person.save(update_fields=["name"])
         set_passphrase(person=person, passphrase=passphrase)
+        outbox.announce(PersonChanged(person_id=person.public_id))
     return person
 
 
@@ -136,6 +139,7 @@ def change_profile(*, person: Person, name: str, language: str, pseudonym: str |
             person.pseudonym = _take_pseudonym(person, pseudonym.strip())
         person.name, person.language = name.strip()[:NAME_LENGTH], known_language(language)
         person.save(update_fields=["name", "language", "pseudonym"])
+        outbox.announce(PersonChanged(person_id=person.public_id))
     return person
 
 
@@ -172,4 +176,5 @@ def _get_or_make(address: str, name: str, language: str) -> Person:
     # An unconfirmed claim by somebody else falls: the address has found its reader.
     EmailAddress.objects.filter(email=address).exclude(user=person).delete()
     EmailAddress.objects.update_or_create(user=person, email=address, defaults={"verified": True, "primary": True})
+    outbox.announce(PersonChanged(person_id=person.public_id))
     return person

@@ -10,6 +10,7 @@ from archipel.history import operations as history
 from archipel.identity import devices
 from archipel.identity.models import KnownDevice, Person, Session
 from archipel.identity.naming import named
+from archipel.identity.operations.pushing import end_sessions_elsewhere
 from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.identity.visitor import mark_of
 from archipel.kernel import clock
@@ -50,6 +51,7 @@ def end_session(*, session: Session, by: Person) -> None:
             end_sign_ins(reason="signed_out", session=mark)
         ended, _rows = Session.objects.filter(pk=session.pk).delete()
         if ended:
+            end_sessions_elsewhere(person=by)
             history.record(what="identity.session_ended", about=named(by), actor=by, visible="host")
 
 
@@ -63,6 +65,7 @@ def end_other_sessions(*, person: Person, keep: str | None) -> int:
         kept = rows.filter(pk=keep or "").first()
         end_sign_ins(reason="signed_out", person=person, but=mark_of(kept.get_decoded()) if kept else "")
         ended, _rows = rows.exclude(pk=keep or "").delete()
+        end_sessions_elsewhere(person=person)
         if ended:
             history.record(
                 what="identity.sessions_ended", about=named(person), actor=person, visible="host", count=ended

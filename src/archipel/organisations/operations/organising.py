@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
+from archipel.identity import operations as identity
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, Refusal
@@ -96,6 +97,7 @@ def change_organisation(*, organisation: Organisation, changes: dict[str, Any], 
         changed = [key for key in changes if getattr(row, key) != before[key]]
         if changed:
             _save(row)
+            identity.push_later(kind="group", object_id=row.public_id)
             _record("organisations.changed", row, by, changed=sorted(changed))
     return row
 
