@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """``./test``: sets up what tests need, runs them part by part, says the minutes of each and what was skipped and why.
 
-As root it installs Debian packages (Chromium, PostgreSQL, Dovecot); as a plain user it uses what is there and says
+As root it installs Debian packages (Chromium, PostgreSQL, Dovecot, Java and Maven for Keycloak); as a plain user it uses what is there and says
 what it had to leave out. ``--nothing-skipped`` makes any skip a failure.
 """
 
@@ -27,6 +27,8 @@ PYTHON = sys.executable
 PACKAGES = {
     "chromium": "chromium",
     "dovecot": "dovecot-imapd",
+    "java": "openjdk-17-jre-headless",
+    "mvn": "maven",
     "node": "nodejs",
     "npm": "npm",
     "postgresql": "postgresql",
@@ -123,6 +125,8 @@ def main() -> int:
     os.environ["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
     os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "")
     missing = [] if arguments.fast else _install()
+    if not arguments.fast and not {"java", "mvn"} & set(missing):
+        _prepare_keycloak(arguments.paths)
     with tempfile.TemporaryDirectory(prefix="archipel-tests-") as folder:
         cluster = None if arguments.fast or "postgresql" in missing else Cluster.start(Path(folder))
         try:
@@ -162,6 +166,12 @@ def _install() -> list[str]:
         )  # fmt: skip
         absent = [name for name in PACKAGES if not _present(name)]
     return absent
+
+
+def _prepare_keycloak(paths: list[str]) -> None:
+    """Fetch and build Keycloak before the tests, so that none of them waits for a download; what fails is said there."""
+    if not paths or any("keycloak" in path for path in paths):
+        subprocess.run([PYTHON, "-m", "tests.connectors.keycloak.server"], check=False, cwd=ROOT)
 
 
 def _present(name: str) -> bool:
