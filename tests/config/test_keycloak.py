@@ -32,7 +32,11 @@ def test_the_worker_needs_its_secret_and_the_web_does_not(chosen, monkeypatch, t
         keycloak.sign_on()
     monkeypatch.setenv("ARCHIPEL_KEYCLOAK_CLIENT", "archipel-admin")
     (tmp_path / "secret").write_text("of a file\n")
+    monkeypatch.setenv("ARCHIPEL_KEYCLOAK_SECRET_FILE", str(tmp_path / "absent"))
+    with pytest.raises(keycloak.MissingSetting, match="cannot be read"):
+        keycloak.check_settings()
     monkeypatch.setenv("ARCHIPEL_KEYCLOAK_SECRET_FILE", str(tmp_path / "secret"))
+    keycloak.check_settings()
     assert isinstance(keycloak.sign_on(), KeycloakSignOn)
 
 

@@ -37,6 +37,12 @@ def sign_in() -> SignInElsewhere | None:
     return KeycloakSignIn(_place(), secret=own_secret())
 
 
+def check_settings() -> None:
+    """Refuse to start (``MissingSetting``) when Keycloak was chosen and could not be reached as things are set."""
+    sign_on()
+    sign_in()
+
+
 def forget_credentials() -> None:
     """Take what drives the realm out of the environment of a process that has no business with it."""
     for name in CREDENTIALS:
@@ -52,7 +58,10 @@ def _place(client_id: str = "", secret: str = "") -> Place:
 
 def _secret() -> str:
     path = os.environ.get("ARCHIPEL_KEYCLOAK_SECRET_FILE")
-    secret = Path(path).read_text().strip() if path else os.environ.get("ARCHIPEL_KEYCLOAK_SECRET", "")
+    try:
+        secret = Path(path).read_text().strip() if path else os.environ.get("ARCHIPEL_KEYCLOAK_SECRET", "")
+    except OSError as error:
+        raise MissingSetting(f"ARCHIPEL_KEYCLOAK_SECRET_FILE cannot be read: {error.strerror}") from None
     if not secret or not os.environ.get("ARCHIPEL_KEYCLOAK_CLIENT"):
         raise MissingSetting("ARCHIPEL_KEYCLOAK_CLIENT and ARCHIPEL_KEYCLOAK_SECRET (or …_SECRET_FILE) are missing")
     return secret

@@ -161,11 +161,13 @@ def _put_back(copy: Path, database: Path) -> None:
 
 
 def _check_start() -> None:
+    from archipel.config import keycloak  # late: after django.setup()
     from archipel.host.checks import StartRefused, check_start  # late: after django.setup()
 
     try:
         check_start()
-    except StartRefused as problem:
+        keycloak.check_settings()
+    except (StartRefused, keycloak.MissingSetting) as problem:
         raise CannotStart(str(problem)) from problem
 
 
