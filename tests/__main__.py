@@ -201,7 +201,8 @@ def _parts(arguments: argparse.Namespace, cluster: Cluster | None) -> list[Part]
     # The longest first.
     parts.append(Part("killed processes, SQLite", _pytest("-m", "kill", *paths), beside=True))
     parts.append(Part("browser", _pytest("-m", "browser", *paths), beside=True))
-    real = _pytest("-n", "2", "-m", "server and not browser and not kill", *paths)
+    # A file is run by one worker: what its tests share is started once.
+    real = _pytest("-n", "2", "--dist", "loadfile", "-m", "server and not browser and not kill", *paths)
     parts.append(Part("real servers, SQLite", real, beside=True))
     if cluster:
         parts.append(Part("killed processes, PostgreSQL", _pytest("-m", "kill", *paths), on_postgresql, beside=True))

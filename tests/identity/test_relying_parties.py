@@ -42,8 +42,29 @@ def configuration(house):
 
 
 @pytest.fixture(scope="module")
-def known(house):
-    return house.register("Authlib", BACK, scopes=SCOPES, post_logout_redirect_uris=[BYE])
+def listening():
+    made = Listening()
+    yield made
+    made.server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def registered(house, listening):
+    """All applications of these tests, by name."""
+    leaving = {"scopes": SCOPES, "post_logout_redirect_uris": [BYE]}
+    return house.register(BACK, {
+        "Authlib": leaving,
+        "Nuage": {"scopes": SCOPES, "backchannel_logout_uri": listening.address},
+        "Forum": {"scopes": SCOPES, "asks_consent": True},
+        "openid-client": leaving,
+        "Autre": {"scopes": SCOPES},
+        "Forum npm": {"scopes": SCOPES, "asks_consent": True},
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def known(registered):
+    return registered["Authlib"]
 
 
 @pytest.fixture
@@ -165,9 +186,8 @@ def test_authlib_trusts_no_token_of_another_kind(application, browser):
             act()
 
 
-def test_authlib_is_told_that_nobody_consented(house, configuration, browser):
-    forum = house.register("Forum", BACK, scopes=SCOPES, asks_consent=True)
-    application = Application(forum, configuration)
+def test_authlib_is_told_that_nobody_consented(registered, configuration, browser):
+    application = Application(registered["Forum"], configuration)
 
     back, _state = application.ask(browser, prompt="none")
 
@@ -219,14 +239,15 @@ class Listening:
         return time.monotonic() - began
 
 
-def test_who_may_no_longer_enter_is_thrown_out_within_a_minute(house, configuration, browser):
-    listening = Listening()
-    cloud = house.register("Nuage", BACK, scopes=SCOPES, backchannel_logout_uri=listening.address)
+def test_who_may_no_longer_enter_is_thrown_out_within_a_minute(house, registered, listening, configuration, browser):
+    cloud = registered["Nuage"]
     application = Application(cloud, configuration)
     token = application.redeem(application.ask(browser)[0])
     entered = application.claims(token["id_token"])
 
-    house.python('answer = operations.end_entries_through(through="test")')
+    house.python(
+        "operations.end_entry(client=Client.objects.get(name='Nuage'), person=person, through='test'); answer = 1"
+    )
     waited = listening.wait(60)
 
     assert (len(listening.received), waited < 60) == (1, True)
@@ -236,21 +257,18 @@ def test_who_may_no_longer_enter_is_thrown_out_within_a_minute(house, configurat
     assert (told["sub"], told["sid"], told["aud"]) == (entered["sub"], entered["sid"], cloud["id"])
     assert application.userinfo(token["access_token"]).status_code == 401
     assert application.ask(browser)[0].status == 403
-    listening.server.shutdown()
 
 
-def test_openid_client_of_npm_does_the_same(house, configuration, tmp_path):
+def test_openid_client_of_npm_does_the_same(house, registered, tmp_path):
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("node or npm is not on this machine (Debian packages nodejs and npm)")
     folder = shutil.copytree(FOLDER, tmp_path / "relying_party", ignore=shutil.ignore_patterns("node_modules"))
     subprocess.run(["npm", "ci"], cwd=folder, check=True, timeout=180, capture_output=True)
     browser = Browser(house.address)
     browser.sign_in()
-    client = house.register("openid-client", BACK, scopes=SCOPES, post_logout_redirect_uris=[BYE])
     given = {
-        "issuer": house.address, "cookie": browser.cookie, "client": client | {"bye": BYE},
-        "other": house.register("Autre", BACK, scopes=SCOPES),
-        "asking": house.register("Forum npm", BACK, scopes=SCOPES, asks_consent=True),
+        "issuer": house.address, "cookie": browser.cookie, "client": registered["openid-client"] | {"bye": BYE},
+        "other": registered["Autre"], "asking": registered["Forum npm"],
     }  # fmt: skip
     subject = house.python("answer = person.public_id")
 
