@@ -11,6 +11,7 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         locked.register("identity.SigningKey", "locked_private")
+        locked.register("identity.SecretToHand", "locked_secret")
         # Every process that merges must know what every app moves.
         autodiscover_modules("merging")
         locked.register_inside("mfa.Authenticator", "data", "secret", "seed")
