@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from archipel.connectors.keycloak.fake import FakeSignOn
+from archipel.host import operations as host_operations
 from archipel.identity import operations, queries
 from archipel.identity.models import Drift, Entry, Person
 from archipel.identity.ports import EntrySpec, Stranger
@@ -51,6 +52,18 @@ def test_what_is_the_same_is_counted_and_not_told(there):
     found = operations.compare_sign_on()
     assert (found.same, found.drifted, found.pushed) == (4, 0, 0)
     assert Drift.objects.count() == 0
+
+
+def test_the_night_asks_again_who_needs_a_second_factor(there, staff):
+    operations.tell_person_changed(person=staff)
+    drain()
+    host_operations.set_parameter(key="second_factor_roles", value=["administrator"])
+    before = set(there.told_to_set_up_codes)
+
+    operations.compare_sign_on()
+    drain()
+
+    assert (before, there.told_to_set_up_codes) == (set(), {staff.public_id})
 
 
 def test_a_push_that_was_lost_is_made_up_for(there, bob):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from archipel.connectors.keycloak.fake import FakeSignOn
+from archipel.host import operations as host
 from archipel.identity import operations
 from archipel.identity.models import Drift, Pushed, SecretToHand
 from archipel.identity.ports import EntrySpec, GroupSpec, Stranger
@@ -156,3 +157,10 @@ def test_a_renamed_organisation_renames_its_group(there, trois_ponts):
     organisations.change_organisation(organisation=trois_ponts, changes={"name": "Les Trois-Ponts"}, by=None)
     drain()
     assert there.specs["group", trois_ponts.public_id].name == "Les Trois-Ponts"
+
+
+def test_who_holds_a_role_that_needs_a_second_factor_is_told_to_set_one_up(there, alice, bob, staff):
+    host.set_parameter(key="second_factor_roles", value=["administrator"])
+    operations.push_everything()
+    drain()
+    assert there.told_to_set_up_codes == {staff.public_id}

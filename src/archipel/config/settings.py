@@ -246,3 +246,4 @@ KEYCLOAK = {key: os.environ.get(f"ARCHIPEL_KEYCLOAK_{key.upper()}", "") for key 
 SIGN_ON = "archipel.config.keycloak.sign_on"
 SIGN_IN_ELSEWHERE = "archipel.config.keycloak.sign_in"
 GROUPS_OF_PEOPLE = "archipel.organisations.queries.groups_of_people"
+SECOND_FACTOR_NEEDED = "archipel.organisations.queries.people_needing_second_factor"

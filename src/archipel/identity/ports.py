@@ -105,7 +105,8 @@ class PersonSpec:
     """A person with a confirmed address; ``groups`` are ids of organisations.
 
     ``passphrase_hash`` (Django's encoding, empty when there is none) opens an account that has no passphrase there
-    yet; it is never compared and never read back.
+    yet; it is never compared and never read back. ``needs_second_factor``: each time it is put, whoever has no second
+    factor there is told to set one up before they are let in anywhere; not compared either, as people set up theirs.
     """
 
     id: str
@@ -115,6 +116,7 @@ class PersonSpec:
     enabled: bool = True
     groups: frozenset[str] = frozenset()
     passphrase_hash: str = field(default="", repr=False, compare=False)
+    needs_second_factor: bool = field(default=False, compare=False)
 
     @property
     def kind(self) -> SignOnKind:

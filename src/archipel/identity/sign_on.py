@@ -101,7 +101,7 @@ def _known() -> QuerySet[Person]:
 
 
 def _persons(rows: QuerySet[Person], ids: list[str] | None = None) -> Iterator[PersonSpec]:
-    groups = _memberships(ids)
+    groups, needing = _memberships(ids), _needing(ids)
     for row in rows.iterator(chunk_size=500):
         yield PersonSpec(
             row.public_id,
@@ -111,11 +111,17 @@ def _persons(rows: QuerySet[Person], ids: list[str] | None = None) -> Iterator[P
             enabled=row.is_active,
             groups=frozenset(id for id, _name in groups.get(row.public_id, ())),
             passphrase_hash=row.password if row.has_usable_password() else "",
+            needs_second_factor=row.public_id in needing,
         )
 
 
 def _memberships(people: list[str] | None) -> dict[str, list[tuple[str, str]]]:
     ask: GroupsOfPeople = import_string(settings.GROUPS_OF_PEOPLE)
+    return ask(people)
+
+
+def _needing(people: list[str] | None) -> set[str]:
+    ask: Callable[..., set[str]] = import_string(settings.SECOND_FACTOR_NEEDED)
     return ask(people)
 
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from archipel.host import queries as host
 from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.identity.searching import Found, by_words, search
@@ -352,3 +353,14 @@ def groups_of_people(people: list[str] | None = None) -> dict[str, list[tuple[st
     for person, id, name in named.values_list("person__public_id", "organisation__public_id", "organisation__name"):
         found.setdefault(person, []).append((id, name))
     return found
+
+
+def people_needing_second_factor(people: list[str] | None = None) -> set[str]:
+    """Return the public ids of people whose roles need a second factor (parameter ``second_factor_roles``).
+
+    Asked from below (setting ``SECOND_FACTOR_NEEDED``); of everybody when None.
+    """
+    rows = _present().filter(organisation__merged_into=None, role__in=host.parameter("second_factor_roles"))
+    if people is not None:
+        rows = rows.filter(person__public_id__in=people)
+    return set(rows.values_list("person__public_id", flat=True))

@@ -76,6 +76,14 @@ def test_after_his_removal_bob_is_out_and_the_application_is_told(filled):
     assert filled.sign_on.read("entry", ENTRY.id) is None
 
 
+def test_who_needs_a_second_factor_sets_one_up_before_entering(filled):
+    before = filled.is_told_to_set_up_codes(BOB)
+    for _time in range(2):
+        filled.sign_on.put(replace(BOB, needs_second_factor=True))
+    assert (before, filled.is_told_to_set_up_codes(BOB)) == (False, True)
+    assert filled.sign_on.read("person", BOB.id) == BOB
+
+
 def test_other_roles_do_not_throw_out(filled):
     filled.sign_in(BOB, filled.client)
     filled.sign_on.put(replace(ENTRY, roles=frozenset()))

@@ -55,6 +55,9 @@ class FakeWorld:
     def is_in(self, person: PersonSpec) -> bool:
         return self._sessions[person.id].lives
 
+    def is_told_to_set_up_codes(self, person: PersonSpec) -> bool:
+        return person.id in self.sign_on.told_to_set_up_codes
+
     def told(self) -> int:
         """Return how often the application was told that a session is over."""
         return len(self.sign_on.told)
@@ -98,6 +101,13 @@ class RealWorld:
     def is_in(self, person: PersonSpec) -> bool:
         party, _browser, tokens = self._parties[person.id]
         return party.userinfo(tokens["access_token"]).status_code == 200
+
+    def is_told_to_set_up_codes(self, person: PersonSpec) -> bool:
+        browser = Browser()
+        page = browser.go(self.party(self.client).address(), BACK)
+        assert isinstance(page, Page)
+        led_to = browser.sign_in(page, person.email, PASSPHRASE, BACK)
+        return isinstance(led_to, Page) and 'id="kc-totp-settings-form"' in led_to.text
 
     def told(self) -> int:
         end = time.monotonic() + 5

@@ -45,6 +45,7 @@ class FakeSignOn:
         self.sessions: list[Session] = []
         self.told: list[tuple[str, str]] = []
         self.invited: list[str] = []
+        self.told_to_set_up_codes: set[str] = set()
         self.calls: list[tuple[str, str, str]] = []
         self.fault = ""
 
@@ -117,6 +118,8 @@ class FakeSignOn:
         return session, sorted(entry.roles)
 
     def _put_person(self, spec: PersonSpec) -> None:
+        if spec.needs_second_factor:
+            self.told_to_set_up_codes.add(spec.id)
         for id in spec.groups:
             if ("group", id) not in self.specs:
                 raise RefusedOutside(UNKNOWN, "no such group", about="group")

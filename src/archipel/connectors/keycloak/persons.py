@@ -12,6 +12,8 @@ from archipel.identity.ports import BAD_INPUT, TAKEN, GroupSpec, PersonSpec
 from archipel.kernel.outside import RefusedOutside
 
 Account = dict[str, Any]
+SECOND_FACTORS = {"otp", "webauthn", "webauthn-passwordless"}  # types of credentials
+SET_UP_CODES = "CONFIGURE_TOTP"
 
 
 def mark_of(thing: Account) -> str:
@@ -50,6 +52,8 @@ def put_person(api: AdminClient, spec: PersonSpec) -> None:
         account = _account_to_adopt(api, spec) or _make(api, spec)
     _bring_in_line(api, account, spec)
     _join_groups(api, account, spec.groups)
+    if spec.needs_second_factor:
+        _ask_for_second_factor(api, account)
 
 
 def drop_person(api: AdminClient, id: str) -> None:
@@ -124,6 +128,17 @@ def _bring_in_line(api: AdminClient, account: Account, spec: PersonSpec) -> None
     api.send("PUT", f"/users/{account['id']}", json={**account, **values})
     if present.enabled and not spec.enabled:
         end_sessions(api, account)
+
+
+def _ask_for_second_factor(api: AdminClient, account: Account) -> None:
+    """Have somebody without a second factor set one up at their next sign-in; from then on Keycloak asks for it."""
+    path = f"/users/{account['id']}"
+    if SECOND_FACTORS & {one["type"] for one in api.get(f"{path}/credentials")}:
+        return
+    present = api.get(path)
+    asked = present.get("requiredActions") or []
+    if SET_UP_CODES not in asked:
+        api.send("PUT", path, json={**present, "requiredActions": [*asked, SET_UP_CODES]})
 
 
 def _groups_of(api: AdminClient, account: Account) -> frozenset[str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from archipel.identity.operations.pushing import (
     remember_agreed,
     tell_person_changed,
 )
-from archipel.identity.ports import Spec, Stranger
+from archipel.identity.ports import PersonSpec, Spec, Stranger
 from archipel.identity.sign_on import ADOPTED, all_expected, expected, sign_on
 from archipel.kernel import clock
 from archipel.kernel.refusals import Refusal
@@ -74,8 +74,16 @@ def compare_sign_on() -> Compared | None:
         _note_stranger(one)
         found[STRANGER, one.id] = "drifted"
     _forget_others(found)
+    _ensure_second_factors(before.values())
     told = list(found.values())
     return Compared(told.count("same"), told.count("drifted"), told.count("pushed"))
+
+
+def _ensure_second_factors(specs: Iterable[Spec]) -> None:
+    """Ask again who took theirs away, and who is asked since the host changed which roles need one."""
+    for spec in specs:
+        if isinstance(spec, PersonSpec) and spec.needs_second_factor:
+            push_later(kind="person", object_id=spec.id)
 
 
 def _compare(key: tuple[str, str], ours: Spec | None, base: Spec | None, theirs: Spec | None) -> str:

@@ -137,8 +137,9 @@ def _write(
     if theirs is None and base is not None:
         return Agreement(ours, {"": {"here": object_id, "there": None}})
     agreement = agree(ours, base, theirs)
-    # What is never read back (secrets, sentences, the flows of the whole) is ensured each time.
-    if agreement.wanted != theirs or kind in ("realm", "client"):
+    # What is never read back (secrets, sentences, the flows of the whole, a second factor) is ensured each time.
+    ensured = kind in ("realm", "client") or getattr(ours, "needs_second_factor", False)
+    if agreement.wanted != theirs or ensured:
         _put(there, agreement.wanted)
     return agreement
 
