@@ -14,6 +14,7 @@ from archipel.history.models import Entry
 from archipel.identity import operations as identity
 from archipel.identity import queries as identity_queries
 from archipel.identity.models import AccountName, Person
+from archipel.identity.models import Entry as Way
 from archipel.kernel import clock, keys
 from archipel.kernel.states import MoveRefused
 from archipel.mailing.models import Email
@@ -213,6 +214,30 @@ def test_undo_leaves_what_was_used_since_and_says_it(host):
     assert kept == [("organisation", "used"), ("person", "signed_in"), ("person", "used"), ("role", "changed")]
     assert [(row.label, row.why != "") for row in queries.kept_of(batch)][1] == ("Nora Émile", True)
     assert not Organisation.objects.filter(name__contains="Phare").exists()
+
+
+def test_attack_nobody_enters_an_application_by_a_role_that_was_undone(bob, trois_ponts, staff, host):
+    """Neither who came with the import, nor who was raised by it: entries follow in the same transaction."""
+    before = Membership.objects.get(organisation=trois_ponts, person=bob)
+    cloud = factories.client("Nuage")
+    access = operations.open_application(
+        organisation=trois_ponts, client=cloud, known_roles=["reader", "editor"], by=staff
+    )
+    operations.change_access(access=access, roles={"referent": "editor", "member": "reader"}, by=staff)
+    batch = imported(
+        {
+            "organisations.csv": f"reference;name;archipel_id\ntp;Trois Ponts;{trois_ponts.public_id}\n",
+            "people.csv": f"email;name;organisation;role\n{bob.email};Bob;tp;referent\nzoe@x.example;Zoé;tp;member\n",
+        }
+    )
+    told = Way.objects.filter(client=cloud, person__email__in=[bob.email, "zoe@x.example"]).order_by("person__email")
+    assert sorted((way.person.name, way.roles) for way in told) == [(bob.name, ["editor"]), ("Zoé", ["reader"])]
+    undone(batch)
+    before.refresh_from_db()
+    assert before.ended_at is None
+    assert [(way.person.name, way.roles) for way in told.all()] == [(bob.name, ["reader"])]
+    assert not Person.objects.filter(email="zoe@x.example").exists()
+    assert operations.repair_entries() == 0
 
 
 def test_import_over_is_emptied_after_thirty_days(host):

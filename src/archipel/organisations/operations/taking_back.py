@@ -14,6 +14,7 @@ from archipel.history import operations as history
 from archipel.identity import operations as identity
 from archipel.identity.models import Person
 from archipel.organisations.access import forget_roles_held
+from archipel.organisations.entering import follow_roles
 from archipel.organisations.events import RoleEnded, RoleGiven
 from archipel.organisations.models import (
     Batch,
@@ -96,6 +97,8 @@ def _person(effect: BatchEffect) -> str:
 
 
 def _role(effect: BatchEffect) -> str:
+    # The organisation's row is the lock of its roles, and of the entries that follow from them.
+    Organisation.objects.select_for_update(of=("self",)).filter(role__pk=effect.object_id).first()
     rows = Membership.objects.select_for_update(of=("self",)).select_related("organisation", "person")
     row = rows.filter(pk=effect.object_id).first()
     if row is None:
@@ -111,6 +114,7 @@ def _role(effect: BatchEffect) -> str:
         before.ended_at = None
         before.save(update_fields=["ended_at"])
         _announce(RoleGiven, before)
+    follow_roles(row.organisation, row.person)
     forget_roles_held(row.person)
     history.record(
         what="organisations.role_taken_back",
