@@ -45,6 +45,32 @@ def test_attack_two_people_never_have_one_name(alice, bob, staff):
     assert queries.account_name(nuage, bob) is None
 
 
+def test_attack_a_name_that_came_in_after_the_link_is_not_that_of_another(alice, bob, staff):
+    """Two applications of the former software became one: the name of one of them is taken in both."""
+    nuage = factories.client("Nuage")
+    keep(alice, "nextcloud", "amartin")
+    keep(bob, "forge", "bob")
+    operations.link_application(application="nextcloud", client=nuage, by=staff)
+    operations.link_application(application="forge", client=nuage, by=staff)
+    with pytest.raises(operations.UserNameTaken):
+        keep(bob, "forge", "amartin")
+    assert [queries.account_name(nuage, who) for who in (alice, bob)] == ["amartin", "bob"]
+
+
+def test_attack_a_linked_name_and_one_of_the_same_application_are_never_told_of_two(alice, bob, staff):
+    nuage = factories.client("Nuage")
+    keep(alice, "nextcloud", "amartin")
+    operations.link_application(application="nextcloud", client=nuage, by=staff)
+    keep(bob, "nuage", "amartin")
+    assert [queries.account_name(nuage, who) for who in (alice, bob)] == ["amartin", None]
+
+
+def test_attack_nobody_is_called_by_the_identifier_of_another(alice, bob):
+    with pytest.raises(operations.UserNameTaken):
+        keep(bob, "nextcloud", alice.public_id)
+    assert keep(alice, "nextcloud", alice.public_id)[0].user_name == alice.public_id
+
+
 @pytest.mark.parametrize("name", ["", " amartin", "a\nb", "a\0b", "x" * 256])
 def test_impossible_name_is_refused(alice, name):
     with pytest.raises(operations.InvalidUserName):

@@ -245,12 +245,16 @@ def people_who_enter(client: Client) -> int:
 def account_name(client: Client, person: Person) -> str | None:
     """Return the user name a person already has in the application of a client, None when there is none.
 
-    Names linked to the client come first, then those of the application that is called as the client is.
+    Names linked to the client come first, then those of the application that is called as the client is, unless
+    somebody else is linked to the client by that name: two people must never be told as one.
     """
     called = " ".join(client.name.casefold().split())
     names = AccountName.objects.filter(Q(client=client) | Q(client=None, application=called), person=person)
-    linked_first = names.order_by(F("client").asc(nulls_last=True), "pk")
-    return linked_first.values_list("user_name", flat=True).first()
+    name = names.order_by(F("client").asc(nulls_last=True), "pk").first()
+    if name is None:
+        return None
+    of_another = name.client_id is None and AccountName.objects.filter(client=client, user_name=name.user_name).exists()
+    return None if of_another else name.user_name
 
 
 def account_names_of(person: Person) -> list[AccountName]:

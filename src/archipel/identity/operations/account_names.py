@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
@@ -29,14 +30,17 @@ def keep_account_name(*, person: Person, application: str, user_name: str) -> tu
     if not application:
         raise InvalidUserName(field="application")
     with transaction.atomic():
-        others = AccountName.objects.filter(application=application, user_name=user_name).exclude(person=person)
-        if others.exists():
+        client_id = _linked(application)
+        there = Q(application=application) | Q(client=client_id, client__isnull=False)
+        others = AccountName.objects.filter(there, user_name=user_name).exclude(person=person, application=application)
+        # What an application is told of people without a name there is their identifier: nobody else is called that.
+        if others.exists() or Person.objects.filter(public_id=user_name).exclude(pk=person.pk).exists():
             raise UserNameTaken(field="user_name")
         row = AccountName.objects.select_for_update().filter(person=person, application=application).first()
         before = row.user_name if row else ""
         if row is None:
             row = AccountName(person=person, application=application, created_at=clock.now())
-            row.client_id = _linked(application)
+            row.client_id = client_id
         if before != user_name:
             row.user_name = user_name
             row.save()
