@@ -130,6 +130,14 @@ def test_crypt_with_rounds_is_verified_and_excess_is_refused():
     assert hashes.recognise("{PBKDF2-SHA256}99999999$c2FsdA$" + "a" * 43) is None
 
 
+@pytest.mark.parametrize("chosen", ["m=1048576,t=1,p=1", "m=262144,t=5,p=1", "m=19456,t=60,p=1", "m=262144,t=4,p=32"])
+def test_attack_argon2_that_would_stop_the_machine_at_sign_in_is_not_kept(chosen):
+    """Anybody may have the hash of an account computed, several at once: a gibibyte each, some seconds each."""
+    assert hashes.recognise(f"$argon2id$v=19${chosen}$c2FsdHNhbHQ$" + "a" * 43) is None
+    usual = "$argon2id$v=19$m=262144,t=4,p=4$c2FsdHNhbHQ$" + "a" * 43
+    assert hashes.recognise(usual) == hashes.Kept(f"argon2{usual}")
+
+
 @pytest.mark.parametrize(
     "text", ["", "secret", "{CLEARTEXT}secret", "{SSHA}%%%", "{SSHA}c2hvcnQ=", "aB0cD1eF2gH3i", "$6$salt$short", "!", "*", "{CRYPT}x", "$2x$05$" + "a" * 53, "kept_pbkdf2$sha256$1$$", "wrapped$sha1$$$"],
 )  # fmt: skip
