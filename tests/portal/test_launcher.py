@@ -18,6 +18,7 @@ from archipel.kernel import clock
 from archipel.organisations import operations as organisations
 from archipel.portal import launcher
 from tests import factories
+from tests.identity import asking
 
 pytestmark = pytest.mark.usefixtures("host")
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "show-the-launcher.md"
@@ -205,6 +206,21 @@ def test_api_is_the_persons_of_the_token_whoever_is_signed_in(client, entered, a
     client.force_login(alice)
 
     assert ask(token_of(charlie), client).json()["person"]["name"] == "Charlie Petit"
+
+
+@pytest.mark.parametrize("subject", ["public", "pairwise"])
+def test_attack_an_application_is_told_the_identifier_it_knows_and_no_other(client, bob, subject):
+    """One whose people have an identifier of their own there could else be compared with other applications."""
+    menu, secret = asking.registered("Menu", scopes=["openid", "launcher"], subject=subject)
+    asking.let_in(menu, bob)
+    client.force_login(bob)
+    token = asking.tokens(client, menu, secret)
+
+    told = ask(token["access_token"]).json()["person"]["id"]
+
+    assert told == asking.claims_of(token["id_token"])["sub"]
+    assert (told == bob.public_id) is (subject == "public")
+    assert ask(token_of(bob)).json()["person"]["id"] == bob.public_id
 
 
 @pytest.mark.parametrize("scope", ["me:read", "spaces:read"])

@@ -217,10 +217,16 @@ def living_issued_token(secret: str) -> IssuedToken | None:
 
 def person_of_access_token(secret: str, scope: str) -> Person | None:
     """Return the person whose application shows this access token, when it carries the scope; for APIs of applications."""
+    found = client_and_person_of_access_token(secret, scope)
+    return found[1] if found else None
+
+
+def client_and_person_of_access_token(secret: str, scope: str) -> tuple[Client, Person] | None:
+    """Return the application that shows this access token and its person, when the token carries the scope."""
     row = living_issued_token(secret)
     if row is None or row.kind != TokenKind.ACCESS or row.sign_in is None or scope not in row.scopes:
         return None
-    return row.sign_in.person
+    return row.client, row.sign_in.person
 
 
 def remaining_minutes(client: Client) -> int | None:

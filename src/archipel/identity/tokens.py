@@ -12,6 +12,7 @@ from ninja.security import HttpBearer
 
 from archipel.identity import queries
 from archipel.identity.models import SCOPES, ApiToken, Person
+from archipel.identity.subjects import subject_of
 from archipel.kernel import clock
 from archipel.kernel.references import digest
 from archipel.kernel.refusals import NotAllowed
@@ -26,10 +27,11 @@ class ScopeMissing(NotAllowed):
 
 @dataclass(frozen=True)
 class Bearer:
-    """Who a token stands for, and what it may do."""
+    """Who a token stands for, what it may do, and by which identifier its holder knows them."""
 
     person: Person
     scopes: frozenset[str]
+    known_as: str
 
 
 class TokenAuth(HttpBearer):
@@ -48,6 +50,7 @@ class TokenAuth(HttpBearer):
         if not set(self.scopes) & bearer.scopes:
             raise ScopeMissing(scope=self.scopes[0])
         request.user = bearer.person
+        request.known_as = bearer.known_as  # type: ignore[attr-defined]  # read by what tells who one is
         return bearer.person
 
 
@@ -65,13 +68,13 @@ def _api_token(token: str) -> Bearer | None:
         return None
     if row.last_used_on != clock.today():
         ApiToken.objects.filter(pk=row.pk).update(last_used_on=clock.today())
-    return Bearer(row.person, frozenset(row.scopes))
+    return Bearer(row.person, frozenset(row.scopes), row.person.public_id)
 
 
 def _access_token(token: str) -> Bearer | None:
-    """An application's: of this API it may carry the launcher, and nothing else."""
-    person = queries.person_of_access_token(token, "launcher")
-    return Bearer(person, frozenset({"launcher"})) if person else None
+    """An application's: of this API it may carry the launcher, and nothing else; it knows its people by their subject."""
+    found = queries.client_and_person_of_access_token(token, "launcher")
+    return Bearer(found[1], frozenset({"launcher"}), subject_of(*found)) if found else None
 
 
 # Each kind of token that endpoints accept: asked in this order, None when the token is not one of its own. A kind that

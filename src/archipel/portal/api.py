@@ -80,13 +80,14 @@ class LauncherOut(Schema):
 )
 def get_launcher(request: HttpRequest, response: HttpResponse) -> Any:
     person: Any = request.auth  # type: ignore[attr-defined]  # set by ninja
+    known_as: str = request.known_as  # type: ignore[attr-defined]  # set beside it
     # An application asks from its server: the language is that of the person, not of the program.
     with translation.override(person.language):
         tiles = [_tile(tile, groups) for tile, groups in launcher.once(launcher.tiles_of(person))]
     response["Cache-Control"] = "private, no-store"
     here = host.current()
     return {
-        "person": {"id": person.public_id, "name": person.name, "language": person.language},
+        "person": {"id": known_as, "name": person.name, "language": person.language},
         "host": {"name": here.name, "url": f"{here.portal_url}/home/"},
         "tiles": tiles,
     }
