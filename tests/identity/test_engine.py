@@ -147,6 +147,18 @@ def test_an_exempted_application_does_without_a_proof_key(client, bob):
     assert asking.redeem(client, paheko, secret, code, code_verifier=None).status_code == 200
 
 
+def test_attack_a_proof_key_taken_out_on_the_way_is_noticed_at_the_exchange(client, bob):
+    """The application, exempted or not, has sent a challenge and brings its verifier (RFC 9700, section 4.8.2)."""
+    paheko, secret = asking.registered("Paheko", pkce_exemption="Certaines versions n’en envoient pas.")
+    asking.let_in(paheko, bob)
+    client.force_login(bob)
+
+    code = asking.code_for(client, paheko, code_challenge=None, code_challenge_method=None)
+    answer = asking.redeem(client, paheko, secret, code)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
 def test_a_refresh_token_is_renewed_each_time(inside, cloud):
     first = asking.tokens(inside, *cloud)
 

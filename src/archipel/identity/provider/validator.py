@@ -119,6 +119,9 @@ class Validator(RequestValidator):
         return True
 
     def get_code_challenge(self, code: str, request: Request) -> str | None:
+        if request.code_verifier and not self._own().proof_key:
+            # Who brings a verifier had sent a challenge: somebody took it out on the way (RFC 9700, section 4.8.2).
+            raise errors.InvalidGrantError("The code was asked without a proof key.", request=request)
         return self._own().proof_key or None
 
     def get_code_challenge_method(self, code: str, request: Request) -> str:
