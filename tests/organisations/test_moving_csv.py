@@ -180,3 +180,16 @@ def test_size_of_a_real_host_is_read_and_brought_in(db, django_assert_max_num_qu
     with django_assert_max_num_queries(120):
         batch = read({"d.csv": domains, "m.csv": boxes, "r.csv": redirections})
     assert (problems(batch), batch.records) == ([], 2010)
+
+
+@pytest.mark.parametrize(
+    ("heading", "code"),
+    [
+        ("email" * 60_000 + ";name", "broken_line"),
+        (";".join(["email", "name", *(f"login_{number}" for number in range(5_000))]), "unknown_table"),
+    ],
+    ids=["a heading without end", "thousands of columns"],
+)
+def test_attack_headings_that_no_table_has_are_said_at_once(heading, code):
+    found = read_file(f"{heading}\nnora@lavoir.example;x\n".encode(), "a.csv", Options())
+    assert (found.records, [one.code for one in found.problems]) == ([], [code])

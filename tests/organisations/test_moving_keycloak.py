@@ -156,3 +156,19 @@ def test_realm_that_breaks_off_says_where():
     assert ([record.get("email") for record in found.records], [one.code for one in found.problems]) == (
         ["nora@lavoir.example"], ["broken_json"],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ('{"users": ' + "[" * 100_000, ["broken_json"]),
+        ('{"users": [{"email": "nora@lavoir.example"}, ' + '{"a":' * 100_000, ["broken_json"]),
+        ('{"users": [{"email": "nora@lavoir.example"}, {"email": "a@b.example", "groups": 3}, []]}', ["broken_entry"] * 2),
+        ('{"users": [{"email": "nora@lavoir.example"}], "groups": [{"name": "x", "subGroups": 3}]}', ["broken_entry"]),
+    ],
+    ids=["depth", "depth of one", "shape of a user", "shape of a group"],
+)  # fmt: skip
+def test_attack_a_realm_that_no_keycloak_wrote_is_said_and_stops_nothing(text, codes):
+    found = read_file(text.encode(), "realm.json", Options())
+    kept = ["nora@lavoir.example"] if "nora" in text else []
+    assert ([record.get("email") for record in found.records], [one.code for one in found.problems]) == (kept, codes)

@@ -11,6 +11,7 @@ from archipel.organisations.moving.columns import LOGIN, TABLES, column_of, tabl
 from archipel.organisations.moving.decoding import decode, separator_of
 from archipel.organisations.moving.records import Problem, Read, Record, Unreadable
 
+MOST_COLUMNS = 300  # a person may have a user name in each of many applications; more is no table of people
 SEVERAL = (" ", ",", ";", "|")  # what may stand between several addresses of one cell
 
 
@@ -21,11 +22,14 @@ def read_csv(content: bytes, file: str, asked: str = "") -> Read:
     start = next((place for place, line in enumerate(lines) if line.strip()), None)
     if start is None:
         raise Unreadable(Problem(file, 1, "empty_file"))
-    separator = separator_of(lines[start])
+    try:
+        separator = separator_of(lines[start])
+    except csv.Error as error:
+        raise Unreadable(Problem(file, start + 1, "broken_line")) from error
     read = Read("csv", encoding, separator)
     rows = _rows(text, separator, file, read)
     line, headings = next(rows, (1, []))
-    kind = table_of(headings)
+    kind = table_of(headings) if len(headings) <= MOST_COLUMNS else ""
     if not kind:
         raise Unreadable(Problem(file, line, "unknown_table", values={"headings": ", ".join(headings)[:300]}))
     names = _names(kind, headings, file, line, read)

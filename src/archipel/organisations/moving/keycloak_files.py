@@ -36,13 +36,8 @@ def read_keycloak(content: bytes, file: str, options: Options, asked: str = "") 
     try:
         for name, line, item in _items(text):
             seen = True
-            if not isinstance(item, dict):
-                read.problems.append(Problem(file, line, "broken_entry"))
-            elif name == "groups":
-                _group(item, "", file, line, read)
-            else:
-                _user(item, file, line, options, read)
-    except ValueError as error:
+            _item(name, item, file, line, options, read)
+    except (ValueError, RecursionError) as error:
         place = error.pos if isinstance(error, json.JSONDecodeError) else len(text)
         if not seen:
             raise Unreadable(Problem(file, text.count("\n", 0, place) + 1, "broken_json")) from error
@@ -50,6 +45,19 @@ def read_keycloak(content: bytes, file: str, options: Options, asked: str = "") 
     if not seen and not read.problems:
         raise Unreadable(Problem(file, 1, "no_realm"))
     return read
+
+
+def _item(name: str, item: Any, file: str, line: int, options: Options, read: Read) -> None:
+    """Read one user or group; one that is not built as Keycloak builds them is a problem of its line, and nothing else."""
+    before = len(read.records)
+    try:
+        if name == "groups":
+            _group(item, "", file, line, read)
+        else:
+            _user(item, file, line, options, read)
+    except (AttributeError, TypeError, LookupError, RecursionError):
+        del read.records[before:]
+        read.problems.append(Problem(file, line, "broken_entry"))
 
 
 def _items(text: str) -> Iterator[tuple[str, int, Any]]:
