@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
 
+from archipel.connectors.backchannel.client import post_logout_token
 from archipel.connectors.backchannel.connector import HttpLogout, on_this_machine
 from archipel.connectors.backchannel.fake import FakeLogout
 from archipel.kernel.outside import RefusedOutside, TryLater
@@ -140,3 +143,24 @@ def test_nothing_leaves_the_machine_of_a_demonstration():
         HttpLogout(on_this_machine).send("https://nuage.example/backchannel", "head.body.sign")
 
     assert caught.value.code == "forbidden"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 400 No\r\nContent-Length: 4000\r\n\r\n"], ids=["head", "body"])
+def test_attack_an_application_that_answers_a_byte_at_a_time_is_cut(start):
+    """It would else hold the worker for hours: each byte comes before the timeout."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        threading.Thread(target=_drip, args=(door, start), daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(TryLater):
+            post_logout_token(f"http://127.0.0.1:{door.getsockname()[1]}/", "token", timeout=0.4)
+        assert time.monotonic() - began < 3
+
+
+def _drip(door, start):
+    came, _address = door.accept()
+    with came, suppress(OSError):
+        came.sendall(start)
+        for _turn in range(100):
+            came.sendall(b"H")
+            time.sleep(0.1)

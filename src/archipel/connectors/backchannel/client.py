@@ -3,7 +3,15 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from archipel.kernel.outside import RefusedOutside, TryLater
 
@@ -16,15 +24,21 @@ _CODES = {400: "bad_input", 401: "forbidden", 403: "forbidden", 404: "unknown", 
 def post_logout_token(address: str, token: str, timeout: float = TIMEOUT) -> None:
     """Hand a logout token over (``TryLater``, ``RefusedOutside``). Redirections are not followed.
 
+    ``timeout`` is for each silence, in seconds; twice that long for the whole: who answers a byte at a time would else
+    keep the worker from everything it does for others.
+
     The answer is 200 or 204, and 400 for a token that is not taken (OpenID Connect Back-Channel Logout 1.0, 2.8).
     """
     try:
-        with requests.post(
-            address, data={"logout_token": token}, timeout=timeout, allow_redirects=False, stream=True
-        ) as answer:
+        with (
+            _session_of(2 * timeout) as session,
+            session.post(
+                address, data={"logout_token": token}, timeout=timeout, allow_redirects=False, stream=True
+            ) as answer,
+        ):
             status = answer.status_code
             words = answer.raw.read(READ_AT_MOST, decode_content=True).decode("utf-8", "replace")[:200]
-    except (requests.RequestException, OSError) as problem:
+    except (requests.RequestException, HTTPError, OSError) as problem:
         raise TryLater(f"no answer to the logout token: {type(problem).__name__}") from problem
     if status in (200, 204):
         return
@@ -32,3 +46,47 @@ def post_logout_token(address: str, token: str, timeout: float = TIMEOUT) -> Non
         raise TryLater(f"the application answered {status} to the logout token")
     code = _CODES.get(status, "bad_input")
     raise RefusedOutside(code, f"the application answered {status} to the logout token: {words}", about=address)
+
+
+class _Noting(HTTPAdapter):
+    """Knows the connections that it makes."""
+
+    def __init__(self) -> None:
+        self.made: list[Any] = []
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *given: Any, **named: Any) -> Any:
+        pool = super().get_connection_with_tls_context(*given, **named)
+        usual = pool.ConnectionCls
+
+        def noted(*some: Any, **more: Any) -> Any:
+            self.made.append(usual(*some, **more))
+            return self.made[-1]
+
+        pool.ConnectionCls = noted  # type: ignore[assignment]  # the pool only calls it
+        return pool
+
+
+@contextmanager
+def _session_of(seconds: float) -> Iterator[requests.Session]:
+    """Give a session whose connections are cut after so many seconds, whatever comes through them."""
+    adapter, done = _Noting(), threading.Event()
+    watch = threading.Thread(target=_cut, args=(adapter.made, done, seconds), daemon=True)
+    with requests.Session() as session:
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, adapter)
+        watch.start()
+        try:
+            yield session
+        finally:
+            done.set()
+
+
+def _cut(made: list[Any], done: threading.Event, seconds: float) -> None:
+    wait = seconds
+    while not done.wait(wait):
+        wait = 0.2  # again and again: a connection may be made, or secured, just after
+        for connection in list(made):
+            if isinstance(connection.sock, socket.socket):
+                with suppress(OSError):
+                    socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
