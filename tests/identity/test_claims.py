@@ -59,6 +59,22 @@ def test_nothing_is_told_that_was_not_chosen(inside, cloud, bob):
     assert _told(inside, *cloud) == {"sub": bob.public_id}
 
 
+def test_attack_a_claim_chosen_after_the_consent_is_not_told_before_the_next_one(inside, bob):
+    """An application that the host does not run keeps its tokens for weeks: they carry what was allowed, no more."""
+    away, secret = asking.registered("Ailleurs", asks_consent=True, claims=["quota"])
+    asking.let_in(away, bob, through="organisation:b", roles=("referent",))
+    operations.give_consent(client=away, person=bob, scopes=["openid", "offline_access"])
+    given = asking.tokens(inside, away, secret, scope="openid offline_access")
+
+    away = operations.change_client(client=away, changes={"claims": ["roles", "quota"]}, by=None)
+    renewed = asking.refresh(inside, away, secret, given["refresh_token"]).json()
+    told = [asking.userinfo(inside, renewed["access_token"]).json(), asking.claims_of(renewed["id_token"])]
+    assert ["roles" in claims for claims in told] == [False, False]
+
+    operations.give_consent(client=away, person=bob, scopes=["openid"])
+    assert asking.userinfo(inside, renewed["access_token"]).json()["roles"] == ["referent"]
+
+
 def test_chosen_claims_follow_the_entries(client, bob, trois_ponts):
     cloud, secret = asking.registered(claims=ALL)
     space = factories.space(trois_ponts, quota_bytes=7 * 10**9)

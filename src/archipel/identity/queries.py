@@ -187,6 +187,14 @@ def has_consented(client: Client, person: Person, scopes: Sequence[str]) -> bool
     return row is not None and set(scopes) <= set(row.scopes) and set(client.claims) <= set(row.claims)
 
 
+def allowed_claims(client: Client, person: Person) -> list[str]:
+    """Return which of a client's claims it may be told of a person: all where the host runs it, else those allowed."""
+    if not client.asks_consent or not client.claims:
+        return list(client.claims)
+    row = Consent.objects.filter(client=client, person=person).first()
+    return [name for name in client.claims if row is not None and name in row.claims]
+
+
 def email_claims_of(person: Person) -> dict[str, object]:
     """Return the main address of a person as OpenID says it."""
     verified = EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists()

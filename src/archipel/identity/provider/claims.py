@@ -64,11 +64,15 @@ def user_name(client: Client, person: Person) -> str:
 
 
 def chosen_claims(client: Client, person: Person) -> dict[str, Any]:
-    """Return the claims that the host chose for an application; what there is nothing to say of is left out."""
-    if not client.claims:
+    """Return the claims that the host chose for an application; what there is nothing to say of is left out.
+
+    So is what the person did not allow, where they were asked: claims chosen since wait for their next yes.
+    """
+    names = queries.allowed_claims(client, person)
+    if not names:
         return {}
     entries = queries.entries_seen(client, person)
-    told = {name: _claim(name, person, entries) for name in client.claims}
+    told = {name: _claim(name, person, entries) for name in names}
     return {name: value for name, value in told.items() if value is not None}
 
 
