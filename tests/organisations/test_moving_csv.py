@@ -10,7 +10,7 @@ from archipel.organisations.moving.csv_files import read_csv
 from archipel.organisations.moving.reading import read_file
 from archipel.organisations.moving.records import Options
 from tests import factories
-from tests.organisations.moving import planned, problems, read
+from tests.organisations.moving import imported, planned, problems, read
 
 NAMES = "email;name\nnora@lavoir.example;Éloïse Œuvrard\n"
 
@@ -150,6 +150,18 @@ def test_roles_names_and_mail_need_what_they_name(db):
         ("s.csv", 2, "source", "unknown_domain"), ("s.csv", 3, "destination", "invalid_address"), ("s.csv", 4, "destination", "goes_nowhere"),
     ]  # fmt: skip
     assert planned(batch)["mailbox.kept"] == 1
+
+
+def test_end_of_a_role_that_is_still_to_come_is_said(db):
+    batch = imported(
+        {
+            "o.csv": "reference;name\nA;La Chorale\n",
+            "p.csv": "email;name\na@b.example;A\n",
+            "r.csv": "organisation;email;role;until\nA;a@b.example;member;2999-12-31\n",
+        }
+    )
+    assert problems(batch) == [("r.csv", 2, "until", "end_to_come")]
+    assert batch.counts["role.given"] == 1
 
 
 def test_unknown_hash_lets_the_person_in_and_says_so(db):
