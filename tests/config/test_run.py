@@ -39,7 +39,6 @@ def demonstration(tmp_path_factory):
 
 
 def _serve(data: Path, **environment: str) -> Served:
-    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     return Served(data, ARCHIPEL_DATABASE="", ARCHIPEL_MODE="demonstration", **environment)
 
 
