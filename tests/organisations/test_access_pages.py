@@ -16,7 +16,7 @@ from archipel.history import queries as history
 from archipel.identity.models import Entry
 from archipel.kernel import clock
 from archipel.organisations import applications, operations, queries, resets
-from archipel.organisations.models import Access, SecondFactorReset
+from archipel.organisations.models import Access, Membership, SecondFactorReset
 from tests import factories
 from tests.identity.mailbox import letters_to
 
@@ -387,19 +387,15 @@ def lines_without_referent():
 
 def test_today_shows_an_organisation_nobody_acts_for(trois_ponts, alice):
     before = lines_without_referent()
-    alice.is_active = False
-    alice.save()
+    Membership.objects.filter(person=alice, role="referent").update(ended_at=clock.now())
 
     expected = [(trois_ponts.name, reverse("organisation-people", args=[trois_ponts.public_id]))]
     assert (before, lines_without_referent()) == ([], expected)
 
 
-@pytest.mark.parametrize("how", ["forgotten", "ended", "never"])
+@pytest.mark.parametrize("how", ["ended", "never"])
 def test_today_counts_nobody_who_is_gone(how, alice):
     where = factories.organisation("Le Lavoir", referent=None if how == "never" else alice)
-    if how == "forgotten":
-        alice.forgotten_at = clock.now()
-        alice.save()
     if how == "ended":
         where_roles = queries.people_of(where)
         where_roles[0].ended_at = clock.now()

@@ -166,7 +166,11 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="a_role_is_known"),
         ]
-        indexes = [models.Index(fields=["person", "ended_at"], name="roles_of_a_person")]
+        indexes = [
+            models.Index(fields=["person", "ended_at"], name="roles_of_a_person"),
+            # By role first: who leads each organisation is read without looking at the tenfold of members.
+            models.Index(fields=["role", "organisation"], condition=Q(ended_at=None), name="present_people_by_role"),
+        ]
 
 
 class Invitation(models.Model):
