@@ -97,7 +97,7 @@ def test_merging_moves_names_and_says_so_before(alice, bob, staff):
     lines = queries.merge_persons_preview(kept=alice, absorbed=bob)
     said = [line for line in [*lines.moves, *lines.conflicts] if "git" in line or "nextcloud" in line]
     operations.merge_persons(kept=alice, absorbed=bob, by=staff)
-    names = {row.application: row.user_name for row in queries.account_names_of(alice)}
+    names = dict(AccountName.objects.filter(person=alice).values_list("application", "user_name"))
     assert (len(said), names, AccountName.objects.filter(person=bob).count()) == (
         2,
         {"git": "amartin", "nextcloud": "bob"},

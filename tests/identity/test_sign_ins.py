@@ -104,10 +104,10 @@ def test_a_token_opens_an_api_with_its_scope_only(inside, cloud, bob):
     given = asking.tokens(inside, launcher, secret)
 
     found = [
-        queries.person_of_access_token(given["access_token"], "launcher"),
-        queries.person_of_access_token(given["access_token"], "email"),
-        queries.person_of_access_token(given["refresh_token"], "launcher"),
-        queries.person_of_access_token("unknown", "launcher"),
+        queries.client_and_person_of_access_token(given["access_token"], "launcher"),
+        queries.client_and_person_of_access_token(given["access_token"], "email"),
+        queries.client_and_person_of_access_token(given["refresh_token"], "launcher"),
+        queries.client_and_person_of_access_token("unknown", "launcher"),
     ]
 
-    assert found == [bob, None, None, None]
+    assert found == [(launcher, bob), None, None, None]

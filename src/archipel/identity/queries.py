@@ -223,12 +223,6 @@ def living_issued_token(secret: str) -> IssuedToken | None:
     return row if standing and may_enter(row.client, row.sign_in.person) else None
 
 
-def person_of_access_token(secret: str, scope: str) -> Person | None:
-    """Return the person whose application shows this access token, when it carries the scope; for APIs of applications."""
-    found = client_and_person_of_access_token(secret, scope)
-    return found[1] if found else None
-
-
 def client_and_person_of_access_token(secret: str, scope: str) -> tuple[Client, Person] | None:
     """Return the application that shows this access token and its person, when the token carries the scope."""
     row = living_issued_token(secret)
@@ -269,11 +263,6 @@ def account_name(client: Client, person: Person) -> str | None:
         return None
     of_another = name.client_id is None and AccountName.objects.filter(client=client, user_name=name.user_name).exists()
     return None if of_another else name.user_name
-
-
-def account_names_of(person: Person) -> list[AccountName]:
-    """Return the names a person has in applications, by application."""
-    return list(AccountName.objects.select_related("client").filter(person=person).order_by("application"))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from typing import Any
 
 from archipel.identity.models import Client, Person
 from archipel.identity.ports import EntrySeen, WhoToAsk
+from archipel.organisations.entering import THROUGH
 from archipel.organisations.models import Kind, Membership, Organisation, Role
-
-THROUGH = "organisation:"
 
 
 def organisations_entered(person: Person, entries: Sequence[EntrySeen]) -> list[dict[str, Any]]:  # noqa: ARG001

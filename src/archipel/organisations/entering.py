@@ -13,9 +13,13 @@ from archipel.organisations.models import Access, Membership, Organisation, Pers
 Entering = dict[int, frozenset[str]]
 
 
+# How entries name an organisation they are given through: this, and its public id.
+THROUGH = "organisation:"
+
+
 def through(organisation: Organisation) -> str:
     """Return how entries name what they are given through."""
-    return f"organisation:{organisation.public_id}"
+    return f"{THROUGH}{organisation.public_id}"
 
 
 def open_accesses(organisation: Organisation) -> list[Access]:

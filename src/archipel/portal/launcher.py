@@ -12,6 +12,7 @@ from archipel.host import queries as host
 from archipel.identity import queries as identity
 from archipel.identity.models import Client, Person
 from archipel.organisations import applications
+from archipel.organisations.entering import THROUGH
 from archipel.organisations.models import Organisation
 from archipel.spaces import queries as spaces
 
@@ -53,7 +54,7 @@ def tiles_of(person: Person) -> list[Group]:
     }
     shown: set[int] = set()
     entries = identity.entries_of(person)
-    ways = {entry.through: entry.through.partition("organisation:")[2] for entry in entries}
+    ways = {entry.through: entry.through.partition(THROUGH)[2] for entry in entries}
     names = _names(set(ways.values()) - {""})
     for entry in sorted(entries, key=lambda entry: ways[entry.through] not in names):
         where = ways[entry.through] if ways[entry.through] in names else ""

@@ -14,9 +14,6 @@ from archipel.identity.models import Client, ClientKind, Subject
 from archipel.identity.scopes import APPLICATION_CLAIMS, APPLICATION_SCOPES
 from archipel.kernel.refusals import Refusal
 
-# The names that applications and their documentation use, beside what they mean to a person.
-NAMED = {**APPLICATION_SCOPES, **APPLICATION_CLAIMS}
-
 
 def _named(words: dict[str, str | Promise]) -> list[tuple[str, str]]:
     return [(name, Answer(name, note=said)) for name, said in words.items()]

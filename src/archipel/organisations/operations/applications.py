@@ -15,7 +15,7 @@ from archipel.identity import operations as identity
 from archipel.identity.models import Client, Entry, Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, Refusal
-from archipel.organisations.entering import rewrite_entries
+from archipel.organisations.entering import THROUGH, rewrite_entries
 from archipel.organisations.models import Access, Membership, Organisation, PersonalAccess
 from archipel.organisations.operations.roles import NotOneOfThem, RoleDoesNotFit
 from archipel.organisations.rights import roles_for
@@ -149,7 +149,7 @@ def repair_entries() -> int:
     Returns how many entries differed; each organisation is a transaction of its own and gets a line of history.
     Repeatable.
     """
-    ways = Entry.objects.filter(through__startswith="organisation:").values_list("through", flat=True).distinct()
+    ways = Entry.objects.filter(through__startswith=THROUGH).values_list("through", flat=True).distinct()
     named = {way.partition(":")[2]: way for way in ways}
     keys = set(Access.objects.filter(closed_at=None).values_list("organisation_id", flat=True))
     for public_id, key in Organisation.objects.filter(public_id__in=list(named)).values_list("public_id", "pk"):
