@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from archipel.identity import operations
+from archipel.identity import operations, queries
 from archipel.identity.events import (
     ClientChanged,
     EntryEnded,
@@ -54,37 +54,37 @@ label("archipel.identity.tasks.purge_sessions", _("Delete sessions that are over
 label("archipel.identity.tasks.purge", _("Delete the pseudonyms of people who were forgotten"))
 
 
-@on(EntryGiven, when=operations.is_pushed)
+@on(EntryGiven, when=queries.signs_in_elsewhere)
 def push_entry_given(fact: EntryGiven) -> None:
     operations.push(kind="entry", object_id=f"{fact.client_id}/{fact.person_id}")
 
 
-@on(EntryEnded, when=operations.is_pushed)
+@on(EntryEnded, when=queries.signs_in_elsewhere)
 def push_entry_ended(fact: EntryEnded) -> None:
     operations.push(kind="entry", object_id=f"{fact.client_id}/{fact.person_id}")
 
 
-@on(PersonChanged, when=operations.is_pushed)
+@on(PersonChanged, when=queries.signs_in_elsewhere)
 def push_person(fact: PersonChanged) -> None:
     operations.push(kind="person", object_id=fact.person_id)
 
 
-@on(PersonForgotten, when=operations.is_pushed)
+@on(PersonForgotten, when=queries.signs_in_elsewhere)
 def push_person_forgotten(fact: PersonForgotten) -> None:
     operations.push(kind="person", object_id=fact.person_id)
 
 
-@on(PersonsMerged, when=operations.is_pushed)
+@on(PersonsMerged, when=queries.signs_in_elsewhere)
 def push_person_absorbed(fact: PersonsMerged) -> None:
     operations.push(kind="person", object_id=fact.absorbed)
 
 
-@on(PersonsMerged, when=operations.is_pushed)
+@on(PersonsMerged, when=queries.signs_in_elsewhere)
 def push_person_kept(fact: PersonsMerged) -> None:
     operations.push(kind="person", object_id=fact.kept)
 
 
-@on(ClientChanged, when=operations.is_pushed)
+@on(ClientChanged, when=queries.signs_in_elsewhere)
 def push_client(fact: ClientChanged) -> None:
     operations.push(kind="client", object_id=fact.client_id)
 

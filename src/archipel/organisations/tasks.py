@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from archipel.identity import operations as identity
+from archipel.identity.queries import signs_in_elsewhere
 from archipel.organisations import operations
 from archipel.organisations.events import OrganisationsMerged, RoleEnded, RoleGiven
 from archipel.outbox.facts import on
@@ -46,17 +47,17 @@ def purge_imports() -> None:
 label("archipel.organisations.tasks.purge_imports", _("Delete what old imports hold on people"))
 
 
-@on(RoleGiven, when=identity.is_pushed)
+@on(RoleGiven, when=signs_in_elsewhere)
 def push_group_of(fact: RoleGiven) -> None:
     identity.push(kind="person", object_id=fact.person_id)
 
 
-@on(RoleEnded, when=identity.is_pushed)
+@on(RoleEnded, when=signs_in_elsewhere)
 def push_group_left(fact: RoleEnded) -> None:
     identity.push(kind="person", object_id=fact.person_id)
 
 
-@on(OrganisationsMerged, when=identity.is_pushed)
+@on(OrganisationsMerged, when=signs_in_elsewhere)
 def push_group_absorbed(fact: OrganisationsMerged) -> None:
     identity.push(kind="group", object_id=fact.absorbed)
 

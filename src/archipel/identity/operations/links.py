@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from archipel.host import queries as host
 from archipel.identity.models import Person
-from archipel.identity.operations.pushing import invite_elsewhere, is_pushed
+from archipel.identity.operations.pushing import invite_elsewhere
+from archipel.identity.queries import signs_in_elsewhere
 from archipel.mailing import operations as mailing
 
 
@@ -18,7 +19,7 @@ def send_passphrase_link(*, person: Person) -> int:
     """
     if person.has_usable_password() or not person.is_active:
         return 0
-    if is_pushed():
+    if signs_in_elsewhere():
         invite_elsewhere(person=person)
         return 1
     # The very link that django-allauth makes for a reset, so that its own page takes it.

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from django.conf import settings
 from django.db import transaction
 from django_tasks import task
 
@@ -15,6 +14,7 @@ from archipel.identity.agreeing import Agreement, agree, from_state, seen, to_st
 from archipel.identity.events import PersonChanged
 from archipel.identity.models import Client, Drift, DriftKind, Person, Pushed, SecretToHand
 from archipel.identity.ports import UNKNOWN, EntrySpec, PersonSpec, SignOn, SignOnKind, Spec
+from archipel.identity.queries import signs_in_elsewhere
 from archipel.identity.sign_on import REALM, all_expected, expected, sign_on
 from archipel.kernel import clock, keys
 from archipel.kernel.outside import RefusedOutside, TryLater
@@ -23,11 +23,6 @@ from archipel.outbox import operations as outbox
 # A change may come while one is being written there; after so many the outbox tries again later.
 LOOKS = 3
 ABOUT: dict[str, SignOnKind] = {"client": "client", "person": "person", "group": "group", "realm": "realm"}
-
-
-def is_pushed() -> bool:
-    """Return whether people sign in elsewhere, so that changes here are to be told there."""
-    return str(settings.SIGN_ON_KIND) != "builtin"
 
 
 def push(*, kind: SignOnKind, object_id: str) -> None:
@@ -49,7 +44,7 @@ def put_right(*, kind: SignOnKind, object_id: str) -> None:
 
 def push_everything() -> int:
     """Let the worker push all that should be there, what others need first; return how many things that is."""
-    if not is_pushed():
+    if not signs_in_elsewhere():
         return 0
     count = 0
     for count, spec in enumerate(all_expected(), start=1):  # noqa: B007 - counted to the end
@@ -59,7 +54,7 @@ def push_everything() -> int:
 
 def push_later(*, kind: SignOnKind, object_id: str) -> None:
     """Write down that a thing is to be pushed; asked several times before it is done, it is done once."""
-    if is_pushed():
+    if signs_in_elsewhere():
         values = {"kind": kind, "object_id": object_id}
         outbox.enqueue_once(task=push_one, key=f"sign_on:{kind}:{object_id}", kwargs=values)
 
@@ -71,7 +66,7 @@ def push_one(*, kind: SignOnKind, object_id: str) -> None:
 
 def hand_over_secret(*, client: Client, secret: str) -> None:
     """Give the worker the secret of an application to hand over; called with the secret that is shown once."""
-    if not is_pushed() or not secret:
+    if not signs_in_elsewhere() or not secret:
         return
     with transaction.atomic():
         SecretToHand.objects.update_or_create(client=client, defaults={"locked_secret": keys.lock(secret)})
@@ -96,7 +91,7 @@ def end_sessions_elsewhere(*, person: Person) -> None:
 
     All of them: a browser that is still signed in there would be signed in here again at its next click.
     """
-    if is_pushed():
+    if signs_in_elsewhere():
         end_sessions_of.enqueue(person_id=person.public_id)
 
 

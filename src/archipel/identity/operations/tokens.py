@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,7 @@ from archipel.identity.devices import PROGRAM
 from archipel.identity.models import SCOPES, ApiToken, Person
 from archipel.identity.operations.second_factors import use_code
 from archipel.identity.operations.sessions import note_device
-from archipel.identity.queries import has_second_factor
+from archipel.identity.queries import has_second_factor, signs_in_elsewhere
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
 from archipel.kernel.refusals import Invalid, Refusal
@@ -95,7 +94,7 @@ def sign_in_for_token(
     A person with a second factor gives a ``code`` too (``CodeNeeded`` without, ``SecondFactorRefused``): of their application, or
     a recovery code. Who has passkeys only makes tokens on the page. ``address``: of the network that asks.
     """
-    if settings.SIGN_ON_KIND != "builtin":  # passphrases are elsewhere: what is kept of them here may be old
+    if signs_in_elsewhere():  # passphrases are elsewhere: what is kept of them here may be old
         raise SignInRefused
     typed = email.strip().lower()
     limits.check(typed, "sign_in_for_token", TRIES, TRIES_WINDOW)
