@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "archipel"
 # Top first, as in docs/architecture.md.
 ORDER = [
-    "config", "connectors", "portal", "admissions", "spaces", "agreements", "catalogue", "conversations", "organisations",
+    "config", "connectors", "portal", "admissions", "spaces", "machines", "agreements", "catalogue", "conversations", "organisations",
     "identity", "procedures", "mailing", "design", "host", "history", "outbox", "kernel",
 ]  # fmt: skip
 APPS = [name for name in ORDER if name not in ("config", "connectors")]

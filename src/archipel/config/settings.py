@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "archipel.portal",
     "archipel.admissions",
     "archipel.spaces",
+    "archipel.machines",
     "archipel.agreements",
     "archipel.catalogue",
     "archipel.conversations",

@@ -7,6 +7,7 @@ Every call may be repeated (*ensure*, never *create*), and fails only with ``Try
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,19 @@ class SpaceSpec:
     language: str
     quota: int | None
     settings: dict[str, str] = field(default_factory=dict)
+    container: ContainerSpec | None = None
+
+
+@dataclass(frozen=True)
+class ContainerSpec:
+    """What a space in containers needs besides: on which machine (the engine's id; empty: any), which version of the recipe,
+    where people sign in, and its secrets: those its recipe names, ``client_secret`` and what the host gives (mail)."""
+
+    version: str
+    machine: str = ""
+    issuer: str = ""
+    client_id: str = ""
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -116,6 +130,106 @@ class SpaceConnector(Protocol):
 
     def version(self) -> str:
         """Return the version of the application behind."""
+
+
+@dataclass(frozen=True)
+class SignOnShape:
+    """How an application signs people in: what is registered for it. ``{address}`` stands for the host name of the space.
+
+    ``roles`` turns our roles of a space into the words it is told; ``pkce_exemption`` says why it sends no proof key.
+    ``session_minutes``: how long it keeps somebody in by itself, where it knows no back-channel logout.
+    """
+
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str = ""
+    home_url: str = "https://{address}/"
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    claims: tuple[str, ...] = ()
+    roles: tuple[tuple[str, str], ...] = ()
+    pkce_exemption: str = ""
+    session_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """Where a proxy finds an application: a name or an address, and a port, plain HTTP on the host's own network."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs for a space now: its version, the engine's ids of the machines, and whether it is what was put (``as_put``).
+
+    ``missing``: services that run fewer containers than they should, with what the engine said.
+    """
+
+    version: str
+    machines: tuple[str, ...]
+    as_put: bool
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+class ContainerConnector(SpaceConnector, Protocol):
+    """What an application that runs in containers adds, from its recipe."""
+
+    def sign_on(self) -> SignOnShape | None:
+        """Return how people sign in; None for an application without accounts."""
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the names of the secrets made once for each space, 32 random letters and digits each."""
+
+    def versions(self) -> list[str]:
+        """Return the versions the recipe can open, oldest first; the last one is what new spaces get."""
+
+    def memory(self) -> int:
+        """Return how many bytes of memory a space reserves."""
+
+    def upstreams(self, space_id: str) -> list[Upstream]:
+        """Return where visitors are sent now."""
+
+    def running(self, space_id: str) -> Running | None:
+        """Return what runs, None when nothing does."""
+
+    def upgrade(self, spec: SpaceSpec) -> None:
+        """Ensure the version of ``spec``, its database included; return before it answers."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a proxy does with some host names: sends to one of ``upstreams``, or answers 503 with ``notice``.
+
+    ``own``: names in the organisation's hands, whose certificate is asked for one by one.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    upstreams: tuple[Upstream, ...] = ()
+    notice: HoldNotice | None = None
+    own: bool = False
+
+
+class Proxy(Protocol):
+    """What stands before the applications and speaks TLS. Its configuration is ours; it keeps nothing of its own."""
+
+    def push(self, routes: Sequence[Route]) -> None:
+        """Make what it serves exactly these routes, in one move: no visitor sees half a change, none is cut off."""
+
+    def put(self, route: Route) -> None:
+        """Add or replace one route, live (``TryLater`` when it lost its configuration: push them all)."""
+
+    def drop(self, route_id: str) -> None:
+        """Take one route away, live."""
+
+    def serves(self) -> dict[str, str]:
+        """Return the digest (``digest_of_route``) of every route it serves by id; empty after a restart."""
+
+
+def digest_of_route(route: Route) -> str:
+    """Return what tells two routes apart: 64 hexadecimal signs."""
+    return hashlib.sha256(repr(route).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from archipel.kernel.references import new_public_id
+from archipel.machines.models.machines import Site
+
+
+class PlaceKind(models.TextChoices):
+    FOLDER = "folder", _("A folder or disk of this machine")
+    S3 = "s3", _("An S3 storage")
+    SFTP = "sftp", _("Another machine, by SFTP")
+
+
+class BackupPlace(models.Model):
+    """Where back-ups go, encrypted. ``location`` is a path, ``bucket/prefix`` or ``user@host:path``; what opens it is locked."""
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=8, choices=PlaceKind.choices)
+    location = models.CharField(max_length=300)
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="backup_places")
+    run_by = models.CharField(max_length=120, blank=True, help_text="Whose it is; empty: the host's own.")
+    locked_passphrase = models.TextField(help_text="What the copies are encrypted with.")
+    locked_credentials = models.TextField(blank=True, help_text="What opens the storage, as JSON.")
+    keep_daily = models.PositiveSmallIntegerField(default=7)
+    keep_weekly = models.PositiveSmallIntegerField(default=4)
+    keep_monthly = models.PositiveSmallIntegerField(default=6)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+    bytes = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=PlaceKind.values), name="a_backup_place_has_a_known_kind"),
+            models.CheckConstraint(
+                condition=Q(keep_daily__gt=0) | Q(keep_weekly__gt=0) | Q(keep_monthly__gt=0),
+                name="a_backup_place_keeps_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
