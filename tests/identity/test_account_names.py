@@ -5,6 +5,7 @@ import pytest
 
 from archipel.identity import operations, personal, queries
 from archipel.identity.models import AccountName
+from archipel.kernel.refusals import Refusal
 from tests import factories
 
 
@@ -120,3 +121,36 @@ def test_applications_are_listed_with_their_client(alice, bob, staff):
     operations.link_application(application="nextcloud", client=nuage, by=staff)
     lines = [(line.application, line.names, line.client) for line in queries.applications_with_names()]
     assert lines == [("git", 2, None), ("nextcloud", 1, nuage)]
+
+
+def test_keep_account_names_treats_each_as_if_it_were_alone(alice, bob, charlie):
+    keep(alice, "git", "amartin")
+    kept = operations.keep_account_names(
+        names=[
+            (bob, "git", "bob"),
+            (charlie, "git", "bob"),
+            (bob, "git", "bleroy"),
+            (charlie, "git", "bob"),
+            (charlie, "git", "amartin"),
+            (alice, "git", "alice"),
+            (charlie, "", "x"),
+            (charlie, "git", charlie.public_id),
+        ]
+    )
+    told = [one.code if isinstance(one, Refusal) else (one.row.user_name, one.before) for one in kept]
+    assert told == [
+        ("bleroy", ""),
+        "user_name_taken",
+        ("bleroy", "bob"),
+        (charlie.public_id, ""),
+        "user_name_taken",
+        ("alice", "amartin"),
+        "invalid_user_name",
+        (charlie.public_id, "bob"),
+    ]
+    names = AccountName.objects.order_by("person__name").values_list("person__name", "user_name")
+    assert list(names) == [
+        ("Alice Martin", "alice"),
+        ("Bob Leroy", "bleroy"),
+        ("Charlie Petit", charlie.public_id),
+    ]

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from archipel.history import queries as history
+from archipel.identity.models import Entry
+from archipel.kernel import clock
 from archipel.mailing.models import Email
 from archipel.organisations import access, operations, queries
 from archipel.organisations.models import Membership
+from archipel.outbox.models import Job
 from tests import factories
 
 
@@ -113,3 +118,42 @@ def test_history_tells_of_roles(trois_ponts, alice, bob):
     lines = [line.sentence for line in history.of_organisation(trois_ponts.public_id).lines]
 
     assert lines == ["Alice Martin a mis fin au rôle de Bob Leroy\u00a0: trésorerie", "Bob Leroy tient la trésorerie"]
+
+
+def test_give_first_roles_gives_many_at_once_and_leaves_who_holds_one(trois_ponts, alice, bob, charlie):
+    other = factories.organisation(name="Le Phare")
+    earlier = clock.now() - timedelta(days=400)
+    wanted = [
+        operations.FirstRole(trois_ponts, charlie, "treasurer", earlier),
+        operations.FirstRole(trois_ponts, bob, "referent"),
+        operations.FirstRole(other, bob, "referent"),
+        operations.FirstRole(trois_ponts, charlie, "member"),
+    ]
+
+    given = operations.give_first_roles(roles=wanted)
+
+    assert [row and (row.organisation, row.role) for row in given] == [
+        (trois_ponts, "treasurer"),
+        None,
+        (other, "referent"),
+        None,
+    ]
+    assert given[0].since == earlier
+    assert roles_in(trois_ponts) == [
+        ("Alice Martin", "referent"),
+        ("Charlie Petit", "treasurer"),
+        ("Bob Leroy", "member"),
+    ]
+    told = [line.what for line in history.of_organisation(trois_ponts.public_id).lines]
+    assert told.count("organisations.role_given.treasurer") == 1
+    announced = Job.objects.filter(name="archipel.spaces.tasks.let_in").values_list("payload", flat=True)
+    assert [one["person_id"] for one in announced if one["person_id"] == charlie.public_id] == [charlie.public_id]
+
+
+def test_give_first_roles_lets_in_where_the_organisation_enters_something(trois_ponts, charlie):
+    client = factories.client()
+    operations.open_application(organisation=trois_ponts, client=client, known_roles=["reader", "member"], by=None)
+
+    operations.give_first_roles(roles=[operations.FirstRole(trois_ponts, charlie, "member")])
+
+    assert list(Entry.objects.filter(person=charlie).values_list("client", "roles")) == [(client.pk, ["member"])]

@@ -45,14 +45,21 @@ class JobNotDead(Refusal):
 
 def announce(fact: facts.Fact) -> None:
     """Write one row for each handler of the fact, in the caller's transaction (``NotInTransaction`` outside one)."""
-    if not connection.in_atomic_block:
-        raise NotInTransaction(facts.fact_name(type(fact)))
-    handlers = facts.handlers_of(type(fact))
-    if not handlers:
+    announce_all([fact])
+
+
+def announce_all(several: Sequence[facts.Fact]) -> None:
+    """Announce facts in one go."""
+    if several and not connection.in_atomic_block:
+        raise NotInTransaction(facts.fact_name(type(several[0])))
+    now = stored(clock.now())
+    rows = [
+        (name, json.dumps(facts.to_json(fact)), now, now) for fact in several for name in facts.handlers_of(type(fact))
+    ]
+    if not rows:
         return
-    payload, now = json.dumps(facts.to_json(fact)), stored(clock.now())
     with connection.cursor() as cursor:
-        cursor.executemany(_FACT, [(name, payload, now, now) for name in handlers])
+        cursor.executemany(_FACT, rows)
     wake_after_commit()
 
 

@@ -4,8 +4,10 @@
 from archipel.identity.addresses import InvalidAddress
 from archipel.identity.arrivals import Arrival
 from archipel.identity.operations.account_names import (
+    KeptName,
     UserNameTaken,
     keep_account_name,
+    keep_account_names,
     link_application,
     move_account_names,
     take_back_account_name,
@@ -112,6 +114,7 @@ __all__ = [
     "InvalidApplicationAddress",
     "InvalidScopes",
     "InvalidUserName",
+    "KeptName",
     "ListRefused",
     "NeedsSecret",
     "NoEntry",
@@ -148,6 +151,7 @@ __all__ = [
     "issue_to_client",
     "issue_token",
     "keep_account_name",
+    "keep_account_names",
     "link_application",
     "load_breached",
     "merge_persons",

@@ -123,8 +123,8 @@ def _write(fresh: Sequence[tuple[Person, Arrival]]) -> None:
         EmailAddress(user=person, email=person.email, verified=arrival.confirmed, primary=True)
         for person, arrival in fresh
     )
-    for person in persons:
-        history.record(what="identity.person_imported", about=named(person), visible="host")
+    about = [named(person) for person in persons]
+    history.record_all(what=["identity.person_imported"] * len(about), about=about, visible="host")
 
 
 def _other_addresses(person: Person, arrived: Arrived, arrival: Arrival) -> None:

@@ -85,10 +85,12 @@ from archipel.organisations.operations.resets import (
     reset_by_the_machine,
 )
 from archipel.organisations.operations.roles import (
+    FirstRole,
     LastReferent,
     NotOneOfThem,
     RoleDoesNotFit,
     end_role,
+    give_first_roles,
     give_role,
     name_successor,
     remove_person,
@@ -104,6 +106,7 @@ __all__ = [
     "CallNoteMissing",
     "CannotMerge",
     "DomainOfAnother",
+    "FirstRole",
     "InvalidKnownRoles",
     "InvalidYear",
     "InvitationExpired",
@@ -154,6 +157,7 @@ __all__ = [
     "discard_batch",
     "end_role",
     "forget_in_organisations",
+    "give_first_roles",
     "give_role",
     "go_on_with_batch",
     "go_on_writing",

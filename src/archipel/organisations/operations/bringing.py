@@ -23,7 +23,7 @@ from archipel.organisations.moving.records import Problem, Record
 from archipel.organisations.operations.bringing_kinds import BRING, Brought
 
 # Persons come with some ten rows each: words, address, history, effect.
-AT_ONCE = {"person": 40, "organisation": 25, "role": 40}
+AT_ONCE = {"person": 40, "organisation": 25}
 OTHERS_AT_ONCE = 100
 NICE = 10  # threads that compute hashes give way to pages and to whatever else the machine does
 

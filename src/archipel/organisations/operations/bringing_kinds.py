@@ -20,8 +20,8 @@ from archipel.organisations.moving.finding import Organisations, people_of
 from archipel.organisations.moving.records import Record
 from archipel.organisations.operations.mail import keep_domain, keep_mailbox, keep_redirection
 from archipel.organisations.operations.organising import change_organisation, create_organisation
-from archipel.organisations.operations.roles import give_role
-from archipel.organisations.rights import strength
+from archipel.organisations.operations.roles import FirstRole, give_first_roles, give_role
+from archipel.organisations.rights import roles_for, strength
 from archipel.organisations.towns import town_key
 
 MEGABYTE = 10**6
@@ -140,7 +140,26 @@ def _arrived(one: identity.Arrived) -> Brought:
 
 def _roles(some: Sequence[Record]) -> list[Brought]:
     here, people = Organisations(some), people_of(some)
-    return [_attempt(record, lambda record: _role(record, here, people)) for record in some]
+    firsts = _first_roles(some, here, people)
+    return [firsts.get(n) or _attempt(some[n], lambda record: _role(record, here, people)) for n in range(len(some))]
+
+
+def _first_roles(some: Sequence[Record], here: Organisations, people: dict[str, Person]) -> dict[int, Brought]:
+    """Give their role at once to those who hold none there: nearly everybody. By place among the records."""
+    wanted: dict[int, FirstRole] = {}
+    for place, record in enumerate(some):
+        organisation, person = here.named(record.get("organisation")), people.get(record.get("email"))
+        until = _instant(record.get("until"))
+        if organisation is None or person is None or organisation.kind == "host" or (until and until <= clock.now()):
+            continue
+        if record.get("role") in roles_for(organisation.kind):
+            wanted[place] = FirstRole(organisation, person, record.get("role"), _instant(record.get("since")))
+    rows = give_first_roles(roles=list(wanted.values()))
+    return {
+        place: Brought("role", "given", row.pk, row.organisation.name, {"replaced": []})
+        for place, row in zip(wanted, rows, strict=True)
+        if row is not None
+    }
 
 
 def _role(record: Record, here: Organisations, people: dict[str, Person]) -> Brought:
@@ -184,18 +203,23 @@ def _instant(day: str) -> datetime | None:
 
 def _names(some: Sequence[Record]) -> list[Brought]:
     people = people_of(some)
-    return [_attempt(record, lambda record: _name(record, people)) for record in some]
+    meant = [record for record in some if record.get("email") in people]
+    kept = identity.keep_account_names(
+        names=[(people[one.get("email")], one.get("application"), one.get("user_name")) for one in meant]
+    )
+    done = iter(kept)
+    return [_name(record, next(done) if record.get("email") in people else None) for record in some]
 
 
-def _name(record: Record, people: dict[str, Person]) -> Brought:
-    person = people.get(record.get("email"))
-    if person is None:
-        raise Wrong("unknown_person", "email")
+def _name(record: Record, kept: identity.KeptName | Refusal | None) -> Brought:
+    if kept is None:
+        return Brought("name", "left_out", problem="unknown_person", column="email")
+    if isinstance(kept, Refusal):
+        return Brought("name", "left_out", problem=kept.code, column=kept.field)
     user_name = record.get("user_name")
-    row, before = identity.keep_account_name(person=person, application=record.get("application"), user_name=user_name)
-    if before == user_name:
+    if kept.before == user_name:
         return Brought("name", "already")
-    return Brought("name", "kept", row.pk, row.application, {"given": user_name, "before": before})
+    return Brought("name", "kept", kept.row.pk, kept.row.application, {"given": user_name, "before": kept.before})
 
 
 def _domains(some: Sequence[Record]) -> list[Brought]:

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +17,7 @@ from archipel.mailing import operations as mailing
 from archipel.organisations.access import forget_roles_held
 from archipel.organisations.entering import follow_roles, rewrite_entries
 from archipel.organisations.events import RoleEnded, RoleGiven
-from archipel.organisations.models import Invitation, Membership, Organisation
+from archipel.organisations.models import Access, Invitation, Membership, Organisation
 from archipel.organisations.rights import leading_role, roles_for
 from archipel.outbox import operations as outbox
 
@@ -59,6 +63,76 @@ def give_role(*, organisation: Organisation, person: Person, role: str, by: Pers
         rewrite_entries(organisation, person)
     forget_roles_held(person)
     return given
+
+
+@dataclass(frozen=True)
+class FirstRole:
+    """A role for somebody who may hold none there yet; ``since`` counts where it lies before today."""
+
+    organisation: Organisation
+    person: Person
+    role: str
+    since: datetime | None = None
+
+
+def give_first_roles(*, roles: Sequence[FirstRole]) -> list[Membership | None]:
+    """Give roles to people who hold none in the organisation, many at a time (``RoleDoesNotFit``); nobody's is replaced.
+
+    Returns the roles in order, None for somebody who holds one there already, or was given one further up.
+    """
+    for one in roles:
+        check_fits(organisation=one.organisation, role=one.role)
+    with transaction.atomic():
+        places = {one.organisation.pk for one in roles}
+        list(Organisation.objects.select_for_update().filter(pk__in=places).order_by("pk").values_list("pk"))
+        people = {one.person.pk for one in roles}
+        held = Membership.objects.filter(organisation__in=places, person__in=people, ended_at=None)
+        taken = set(held.values_list("organisation_id", "person_id"))
+        given: list[Membership | None] = [_first(one, taken) for one in roles]
+        rows = [row for row in given if row is not None]
+        Membership.objects.bulk_create(rows)
+        _tell_all(rows)
+        _let_in(rows)
+    for row in rows:
+        forget_roles_held(row.person)
+    return given
+
+
+def _first(one: FirstRole, taken: set[tuple[int, int]]) -> Membership | None:
+    place = (one.organisation.pk, one.person.pk)
+    if place in taken:
+        return None
+    taken.add(place)
+    now = clock.now()
+    since = min(one.since or now, now)
+    return Membership(organisation=one.organisation, person=one.person, role=one.role, since=since)
+
+
+def _tell_all(rows: Sequence[Membership]) -> None:
+    history.record_all(
+        what=[f"organisations.role_given.{row.role}" for row in rows],
+        about=[("person", row.person.public_id, row.person.name) for row in rows],
+        organisation_ids=[row.organisation.public_id for row in rows],
+        details=[{"organisation": row.organisation.name} for row in rows],
+    )
+    outbox.announce_all(
+        [
+            RoleGiven(organisation_id=row.organisation.public_id, person_id=row.person.public_id, role=row.role)
+            for row in rows
+        ]
+    )
+
+
+def _let_in(rows: Sequence[Membership]) -> None:
+    """Write the entries of people who held no role before: only where their organisation enters something."""
+    entering = set(
+        Access.objects.filter(organisation__in={row.organisation_id for row in rows}, closed_at=None).values_list(
+            "organisation_id", flat=True
+        )
+    )
+    for row in rows:
+        if row.organisation_id in entering:
+            rewrite_entries(row.organisation, row.person)
 
 
 def end_role(
