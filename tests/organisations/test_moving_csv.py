@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from archipel.organisations.models import FormerReference, Organisation
+from archipel.organisations.models import FormerReference, Membership, Organisation
 from archipel.organisations.moving.csv_files import read_csv
 from archipel.organisations.moving.reading import read_file
 from archipel.organisations.moving.records import Options
@@ -152,7 +154,7 @@ def test_roles_names_and_mail_need_what_they_name(db):
     assert planned(batch)["mailbox.kept"] == 1
 
 
-def test_end_of_a_role_that_is_still_to_come_is_said(db):
+def test_end_of_a_role_that_is_still_to_come_is_planned(db):
     batch = imported(
         {
             "o.csv": "reference;name\nA;La Chorale\n",
@@ -160,8 +162,8 @@ def test_end_of_a_role_that_is_still_to_come_is_said(db):
             "r.csv": "organisation;email;role;until\nA;a@b.example;member;2999-12-31\n",
         }
     )
-    assert problems(batch) == [("r.csv", 2, "until", "end_to_come")]
-    assert batch.counts["role.given"] == 1
+    assert (problems(batch), batch.counts["role.given"]) == ([], 1)
+    assert list(Membership.objects.values_list("ended_at", "last_day")) == [(None, date(2999, 12, 31))]
 
 
 def test_unknown_hash_lets_the_person_in_and_says_so(db):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -23,6 +23,7 @@ class Member(Schema):
     person_id: str
     name: str
     role: str
+    last_day: date | None = None
 
 
 class OrganisationRead(Schema):
@@ -77,7 +78,12 @@ def list_organisations(request: HttpRequest) -> Any:
 def list_people(request: HttpRequest, organisation_id: str) -> Any:
     organisation = access.organisation_of(request.auth, organisation_id)  # type: ignore[attr-defined]  # set by ninja
     return [
-        {"person_id": role.person.public_id, "name": role.person.name, "role": role.role}
+        {
+            "person_id": role.person.public_id,
+            "name": role.person.name,
+            "role": role.role,
+            "last_day": role.last_day,
+        }
         for role in queries.people_of(organisation)
     ]
 

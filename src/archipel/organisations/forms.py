@@ -49,6 +49,14 @@ class InviteForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
+    last_day = forms.DateField(
+        label=_("Last day of this role"),
+        required=False,
+        help_text=_(
+            "For a mandate or a stand-in: the role ends by itself after that day. Empty: until further notice."
+        ),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

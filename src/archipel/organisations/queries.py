@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, is_password_usable
-from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,7 @@ from archipel.identity.models import Person
 from archipel.identity.searching import Found, by_words, search
 from archipel.kernel import clock
 from archipel.kernel.today import ExpectedLine, TodayLine
-from archipel.organisations import resets
+from archipel.organisations import resets, today
 from archipel.organisations.lists import Listed
 from archipel.organisations.models import (
     Batch,
@@ -109,70 +108,8 @@ def search_organisations(text: str = "", *, after: str = "", size: int = 25) -> 
 
 
 def today_lines(limit: int | None = None) -> list[TodayLine]:
-    """Return the organisations nobody can act for, and the second factors that wait for a call of the host."""
-    return [*_expired_invitations(limit), *_without_referent(limit), *resets.today_lines(limit)]
-
-
-def _without_referent(limit: int | None) -> list[TodayLine]:
-    """Organisations whose last referent left, and where nobody is invited to lead.
-
-    Whoever is forgotten or merged holds no role any more: persons need not be read. Two lists of ids rather than a
-    question about each organisation: Today must not slow down as a host grows.
-    """
-    led = Membership.objects.filter(role__in=resets.LEADING, ended_at=None)
-    ended = Membership.objects.filter(role__in=resets.LEADING, organisation=OuterRef("pk"), ended_at__isnull=False)
-    left = ended.order_by("-ended_at")
-    invited = _pending().filter(role__in=resets.LEADING)
-    rows = (
-        Organisation.objects.filter(merged_into=None)
-        .exclude(pk__in=led.values("organisation"))
-        .exclude(pk__in=invited.values("organisation"))
-        # Without an administrator of the host nobody could act on the line; a person alone is their own referent.
-        .exclude(kind__in=[Kind.INDIVIDUAL, Kind.HOST])
-        .annotate(since=Coalesce(Subquery(left.values("ended_at")[:1]), "created_at"))
-    )
-    return [
-        TodayLine(
-            since=row.since,
-            kind="referent",
-            badge=_("No referent"),
-            title=row.name,
-            detail=_("Nobody can act for this organisation any more."),
-            act=_("Invite a referent"),
-            url=reverse("organisation-people", args=[row.public_id]),
-            verb="people",
-            tone="care",
-            public_id=row.public_id,
-        )
-        for row in rows.order_by("since", "pk")[:limit]
-    ]
-
-
-def _expired_invitations(limit: int | None) -> list[TodayLine]:
-    """Referents whose invitation has expired: nobody can act for their organisation yet."""
-    rows = (
-        _pending()
-        .select_related("organisation")
-        .filter(
-            role__in=[Role.REFERENT, Role.ADMINISTRATOR], expires_at__lte=clock.now(), organisation__merged_into=None
-        )
-    )
-    return [
-        TodayLine(
-            since=row.expires_at,
-            kind="invitation",
-            badge=_("Invitation expired"),
-            title=row.organisation.name,
-            detail=_("%(email)s never accepted the invitation: %(role)s.")
-            % {"email": row.email, "role": row.get_role_display()},
-            act=_("Send it again"),
-            url=reverse("desk-organisation", args=[row.organisation.public_id]),
-            verb="people",
-            tone="care",
-            public_id=row.public_id,
-        )
-        for row in rows.order_by("expires_at")[:limit]
-    ]
+    """Return what needs the host: nobody who can act, roles that are over, second factors that wait for a call."""
+    return [*today.lines(limit), *resets.today_lines(limit)]
 
 
 def expected_of(person: Person) -> list[ExpectedLine]:

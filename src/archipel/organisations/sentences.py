@@ -30,6 +30,8 @@ register(
         "organisations.role_ended.administrator": _(
             "{actor} ended the role of {about} at the host: system administrator"
         ),
+        "organisations.role_end_planned": _("{actor} set the last day of the role of {about}: {last_day}"),
+        "organisations.role_end_dropped": _("{actor} let {about} keep their role until further notice"),
         "organisations.access_opened": _("{actor} opened {about} to the organisation"),
         "organisations.access_changed": _("{actor} changed which roles enter {about}"),
         "organisations.access_closed": _("{actor} took {about} back: nobody of the organisation enters it any more"),

@@ -23,6 +23,14 @@ def purge() -> None:
 label("archipel.organisations.tasks.purge", _("Delete old invitations and the roles of people who were forgotten"))
 
 
+@periodic("organisations.role_ends", daily=time(0, 10))
+def end_due_roles() -> None:
+    operations.end_due_roles()
+
+
+label("archipel.organisations.tasks.end_due_roles", _("End the roles whose last day is over"))
+
+
 @periodic("organisations.entries", daily=time(3, 20))
 def repair_entries() -> None:
     operations.repair_entries()

@@ -45,10 +45,10 @@ class JobNotDead(Refusal):
 
 def announce(fact: facts.Fact) -> None:
     """Write one row for each handler of the fact, in the caller's transaction (``NotInTransaction`` outside one)."""
-    announce_all([fact])
+    announce_all(several=[fact])
 
 
-def announce_all(several: Sequence[facts.Fact]) -> None:
+def announce_all(*, several: Sequence[facts.Fact]) -> None:
     """Announce facts in one go."""
     if several and not connection.in_atomic_block:
         raise NotInTransaction(facts.fact_name(type(several[0])))

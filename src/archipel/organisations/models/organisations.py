@@ -158,6 +158,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    last_day = models.DateField(null=True, blank=True, help_text="When it is to end by itself; empty: not planned.")
 
     class Meta:
         constraints = [
@@ -170,6 +171,9 @@ class Membership(models.Model):
             models.Index(fields=["person", "ended_at"], name="roles_of_a_person"),
             # By role first: who leads each organisation is read without looking at the tenfold of members.
             models.Index(fields=["role", "organisation"], condition=Q(ended_at=None), name="present_people_by_role"),
+            models.Index(
+                fields=["last_day"], condition=Q(ended_at=None, last_day__isnull=False), name="roles_that_end"
+            ),
         ]
 
 

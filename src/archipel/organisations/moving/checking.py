@@ -137,8 +137,6 @@ class Checker:
         if not values["role"]:
             raise Wrong("cell_missing", "role")
         _period(record, "since", "until")
-        if record.get("until") > clock.today().isoformat():
-            self._note(record, "end_to_come", "until")
         key = f"{values['email']} {record.get('organisation')}"
         # One person has one role in an organisation at a time; ended ones may come before.
         self._once(record, "role", f"{key} {record.get('until')}", "email")

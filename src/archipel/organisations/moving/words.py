@@ -39,7 +39,6 @@ WORDS: dict[str, str | Promise] = {
     "date": _("“%(value)s” is no date: write 2024-03-31 or 31/03/2024."),
     "year": _("“%(value)s” is no year of the past: write four digits."),
     "ends_before": _("The end comes before the beginning."),
-    "end_to_come": _("The role comes in without its end, which is still to come: end it on the day, on the desk."),
     "domain": _("“%(value)s” is no domain name, such as lavoir.example."),
     "quota": _("Write the size in megabytes, as a whole number."),
     "goes_nowhere": _("An address cannot be redirected to itself."),

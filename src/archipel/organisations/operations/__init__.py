@@ -84,6 +84,7 @@ from archipel.organisations.operations.resets import (
     refuse_reset,
     reset_by_the_machine,
 )
+from archipel.organisations.operations.role_ends import EndInThePast, change_role, end_due_roles, plan_role_end
 from archipel.organisations.operations.roles import (
     FirstRole,
     LastReferent,
@@ -106,6 +107,7 @@ __all__ = [
     "CallNoteMissing",
     "CannotMerge",
     "DomainOfAnother",
+    "EndInThePast",
     "FirstRole",
     "InvalidKnownRoles",
     "InvalidYear",
@@ -150,11 +152,13 @@ __all__ = [
     "change_access",
     "change_organisation",
     "change_personal_access",
+    "change_role",
     "check_mergeable",
     "close_access",
     "confirm_reset",
     "create_organisation",
     "discard_batch",
+    "end_due_roles",
     "end_role",
     "forget_in_organisations",
     "give_first_roles",
@@ -171,6 +175,7 @@ __all__ = [
     "open_application",
     "open_batch",
     "perform_due_resets",
+    "plan_role_end",
     "purge",
     "purge_batches",
     "read_batch",

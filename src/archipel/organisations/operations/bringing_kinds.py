@@ -153,7 +153,8 @@ def _first_roles(some: Sequence[Record], here: Organisations, people: dict[str, 
         if organisation is None or person is None or organisation.kind == "host" or (until and until <= clock.now()):
             continue
         if record.get("role") in roles_for(organisation.kind):
-            wanted[place] = FirstRole(organisation, person, record.get("role"), _instant(record.get("since")))
+            since, last_day = _instant(record.get("since")), until.date() if until else None
+            wanted[place] = FirstRole(organisation, person, record.get("role"), since, last_day)
     rows = give_first_roles(roles=list(wanted.values()))
     return {
         place: Brought("role", "given", row.pk, row.organisation.name, {"replaced": []})
@@ -174,9 +175,9 @@ def _role(record: Record, here: Organisations, people: dict[str, Person]) -> Bro
     if any(strength(row.role) >= strength(role) for row in held):
         return Brought("role", "already")
     given = give_role(organisation=organisation, person=person, role=role)
-    if since and since < given.since:
-        given.since = since
-        given.save(update_fields=["since"])
+    given.since = min(since or given.since, given.since)
+    given.last_day = until.date() if until else None
+    given.save(update_fields=["since", "last_day"])
     undo = {"replaced": [row.pk for row in held]}
     return Brought("role", "given", given.pk, organisation.name, undo)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -73,6 +73,7 @@ class FirstRole:
     person: Person
     role: str
     since: datetime | None = None
+    last_day: date | None = None
 
 
 def give_first_roles(*, roles: Sequence[FirstRole]) -> list[Membership | None]:
@@ -105,7 +106,9 @@ def _first(one: FirstRole, taken: set[tuple[int, int]]) -> Membership | None:
     taken.add(place)
     now = clock.now()
     since = min(one.since or now, now)
-    return Membership(organisation=one.organisation, person=one.person, role=one.role, since=since)
+    return Membership(
+        organisation=one.organisation, person=one.person, role=one.role, since=since, last_day=one.last_day
+    )
 
 
 def _tell_all(rows: Sequence[Membership]) -> None:
@@ -116,7 +119,7 @@ def _tell_all(rows: Sequence[Membership]) -> None:
         details=[{"organisation": row.organisation.name} for row in rows],
     )
     outbox.announce_all(
-        [
+        several=[
             RoleGiven(organisation_id=row.organisation.public_id, person_id=row.person.public_id, role=row.role)
             for row in rows
         ]

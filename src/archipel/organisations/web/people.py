@@ -19,7 +19,7 @@ from archipel.identity.models import Person
 from archipel.kernel.refusals import NotFound, Refusal
 from archipel.organisations import access, applications, operations, queries, resets, tables
 from archipel.organisations.forms import InviteForm, RoleForm
-from archipel.organisations.models import Organisation
+from archipel.organisations.models import Membership, Organisation
 from archipel.organisations.web.access_forms import PersonalForm
 
 INVITATIONS_AN_HOUR = 30
@@ -65,10 +65,10 @@ def member(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse
     organisation = access.organisation_of(me, public_id)
     access.require(me, organisation, "remove")
     roles = _roles_in(organisation, person_id)
-    form = RoleForm(request.POST or None, kind=organisation.kind, initial={"role": roles[0].role})
+    form = RoleForm(request.POST or None, kind=organisation.kind, initial=_held(roles[0]))
     if request.method == "POST" and form.is_valid():
         try:
-            operations.give_role(organisation=organisation, person=roles[0].person, by=me, **form.cleaned_data)
+            operations.change_role(organisation=organisation, person=roles[0].person, by=me, **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(refusal.field or None, str(refusal))
         else:
@@ -92,6 +92,10 @@ def member(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse
         and not resets.led_by_another(organisation, person),
     }
     return render(request, "organisations/member.html", context)
+
+
+def _held(role: Membership) -> dict[str, Any]:
+    return {"role": role.role, "last_day": role.last_day}
 
 
 @signed_in
