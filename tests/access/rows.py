@@ -263,6 +263,8 @@ DESK_ROWS = [
     desk("desk-reset-begin", "people", post=True, args={**ORGANISED, "person_id": "$person"}, typed={"call_note": "Appelée au numéro connu, c’est bien elle."}),
     desk("desk-people", "people"),
     desk("desk-person", "people", args={"public_id": "$person"}),
+    desk("desk-person-close", "people", post=True, args={"public_id": "$person"}, typed={"reason": "Compte volé."}),
+    desk("desk-person-reopen", "people", get=False, post=True, args={"public_id": "$person"}),
     desk("desk-person-merge", "people", post=True, args={"public_id": "$person"}),
     desk("desk-imports", "settings", post=True, typed={"kind": "association"}),
     desk("desk-account-names", "settings", post=True, typed={"application": "git", "client": ""}),

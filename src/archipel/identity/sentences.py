@@ -9,6 +9,8 @@ register(
         "identity.passphrase_set": _("{actor} chose a new passphrase"),
         "identity.token_issued": _("{actor} made the token “{about}”"),
         "identity.token_revoked": _("{actor} revoked the token “{about}”"),
+        "identity.account_closed": _("{actor} closed the account of {about}: {reason}"),
+        "identity.account_reopened": _("{actor} opened the account of {about} again"),
         "identity.persons_merged": _("{actor} made one person of {about} and {absorbed}"),
         "identity.client_registered": _("{actor} registered the application {about}"),
         "identity.client_changed": _("{actor} changed what is known of the application {about}"),

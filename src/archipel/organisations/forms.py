@@ -63,6 +63,15 @@ class RoleForm(forms.Form):
         self.fields["role"].choices = role_answers(kind)  # type: ignore[attr-defined]  # stubs know no kind of field
 
 
+class CloseAccountForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=500,
+        help_text=_("The person reads it in the message that tells them."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
 class AcceptForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"),

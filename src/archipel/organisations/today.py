@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.today import TodayLine
 from archipel.organisations import resets
@@ -49,10 +50,11 @@ def _overdue_roles(limit: int | None) -> list[TodayLine]:
 def _without_referent(limit: int | None) -> list[TodayLine]:
     """Organisations whose last referent left, and where nobody is invited to lead.
 
-    Whoever is forgotten or merged holds no role any more: persons need not be read. Two lists of ids rather than a
+    Whoever is forgotten or merged holds no role any more, and few accounts are closed: persons need not be read. Two lists of ids rather than a
     question about each organisation: Today must not slow down as a host grows.
     """
-    led = Membership.objects.filter(role__in=resets.LEADING, ended_at=None)
+    closed = Person.objects.filter(closed_at__isnull=False)
+    led = Membership.objects.filter(role__in=resets.LEADING, ended_at=None).exclude(person__in=closed)
     ended = Membership.objects.filter(role__in=resets.LEADING, organisation=OuterRef("pk"), ended_at__isnull=False)
     left = ended.order_by("-ended_at")
     invited = Invitation.objects.filter(accepted_at=None, withdrawn_at=None).filter(role__in=resets.LEADING)

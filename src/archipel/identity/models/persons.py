@@ -40,6 +40,8 @@ class Person(AbstractBaseUser):
         related_name="+",
         related_query_name="merged",
     )
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When the host closed the account.")
+    closed_because = models.CharField(max_length=500, blank=True, help_text="Why, as the person was told.")
     forgotten_at = models.DateTimeField(null=True, blank=True)
     purge_on = models.DateField(
         null=True, blank=True, help_text="Day the pseudonym goes too, when the law keeps a trace until then."
@@ -57,11 +59,15 @@ class Person(AbstractBaseUser):
             models.UniqueConstraint(
                 fields=["pseudonym"], condition=~Q(pseudonym=""), name="a_pseudonym_belongs_to_one_person"
             ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(is_active=False), name="a_closed_account_does_not_sign_in"
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["name", "id", "search_text"], condition=Q(merged_into=None), name="living_person_by_name"
-            )
+            ),
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="closed_accounts"),
         ]
 
     def __str__(self) -> str:

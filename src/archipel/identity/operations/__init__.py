@@ -26,6 +26,7 @@ from archipel.identity.operations.clients import (
     register_client,
     renew_client_secret,
 )
+from archipel.identity.operations.closing import AccountGone, ReasonNeeded, close_person, reopen_person
 from archipel.identity.operations.comparing import (
     DriftIsOver,
     NothingToAdopt,
@@ -102,6 +103,7 @@ from archipel.identity.user_names import InvalidUserName
 
 __all__ = [
     "SECOND_FACTOR_CHANGES",
+    "AccountGone",
     "AccountNotKnown",
     "AlreadySignedUp",
     "ApplicationClosed",
@@ -120,6 +122,7 @@ __all__ = [
     "NoEntry",
     "NothingToAdopt",
     "NothingToMerge",
+    "ReasonNeeded",
     "RedirectionMissing",
     "RefreshRefused",
     "SecondFactorNeeded",
@@ -133,6 +136,7 @@ __all__ = [
     "change_client",
     "change_profile",
     "close_client",
+    "close_person",
     "compare_sign_on",
     "end_entries_of",
     "end_entries_through",
@@ -176,6 +180,7 @@ __all__ = [
     "remember_outside_session",
     "remove_second_factors",
     "renew_client_secret",
+    "reopen_person",
     "repair_drift",
     "revoke_issued",
     "revoke_token",

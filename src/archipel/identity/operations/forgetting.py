@@ -73,6 +73,7 @@ def forget_person(*, person: Person, pseudonym: str) -> date:
         person.pseudonym = ""
         person.name, person.email = pseudonym, f"{person.public_id}@forgotten.invalid"
         person.is_active, person.last_login = False, None
+        person.closed_at, person.closed_because = None, ""
         person.forgotten_at, person.purge_on = clock.now(), purge_on
         # Sessions carry a digest of the passphrase: without one, none of them opens any more.
         person.set_unusable_password()

@@ -15,6 +15,7 @@ from archipel.organisations.operations.accepting import (
     accept_own_invitation,
     ask_for_new_invitation,
 )
+from archipel.organisations.operations.accounts import OwnAccount, close_account, reopen_account
 from archipel.organisations.operations.applications import (
     AccessOver,
     AlreadyEnters,
@@ -127,6 +128,7 @@ __all__ = [
     "NumberTaken",
     "OfTheHost",
     "OtherAddress",
+    "OwnAccount",
     "OwnSecondFactor",
     "ResetNeedsTheHost",
     "ResetOver",
@@ -155,6 +157,7 @@ __all__ = [
     "change_role",
     "check_mergeable",
     "close_access",
+    "close_account",
     "confirm_reset",
     "create_organisation",
     "discard_batch",
@@ -181,6 +184,7 @@ __all__ = [
     "read_batch",
     "refuse_reset",
     "remove_person",
+    "reopen_account",
     "repair_entries",
     "resend_invitation",
     "reset_by_the_machine",

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from archipel.history import queries as history
 from archipel.host.gate import desk
@@ -17,7 +18,7 @@ from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.kernel.refusals import NotFound, Refusal
 from archipel.organisations import access, merging, operations, queries
-from archipel.organisations.forms import FactsForm
+from archipel.organisations.forms import CloseAccountForm, FactsForm
 from archipel.organisations.models import Organisation
 
 
@@ -145,6 +146,41 @@ def merge_person(request: HttpRequest, public_id: str) -> HttpResponse:
     elif text:
         context |= {"found": [row for row in identity.search_people(text).rows if row.pk != kept.pk]}
     return render(request, "organisations/desk_merge_person.html", context)
+
+
+@desk("people")
+def close_account(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Close the account of a person, with the reason they will read."""
+    me: Any = request.user
+    found = _person(public_id)
+    _check_host_person(me, found)
+    form = CloseAccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.close_account(person=found, by=me, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, str(refusal))
+        else:
+            messages.success(request, _("The account of %(name)s is closed.") % {"name": found.name})
+            return redirect("desk-person", found.public_id)
+    context = {"person": found, "form": form, "roles": queries.roles_of(found)}
+    return render(request, "organisations/desk_close_account.html", context)
+
+
+@desk("people")
+@require_POST
+def reopen_account(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Let a person sign in again."""
+    me: Any = request.user
+    found = _person(public_id)
+    _check_host_person(me, found)
+    try:
+        operations.reopen_account(person=found, by=me)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The account of %(name)s is open again.") % {"name": found.name})
+    return redirect("desk-person", found.public_id)
 
 
 def _check_host_person(me: Any, *persons: Person) -> None:
