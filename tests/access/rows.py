@@ -247,6 +247,8 @@ DESK_ROWS = [
     desk("desk-space-lift-hold", "hold", get=False, post=True, args={**HELD, "hold_id": "$abuse_hold"}),
     desk("desk-space-quota", "operate", get=False, post=True, args=SPACE, typed={"gigabytes": "3"}),
     desk("desk-space-look-again", "operate", get=False, post=True, args=SPACE),
+    desk("desk-space-step", "write", get=False, post=True, args={"public_id": "$hand_space", "step_id": "$hand_step"}),
+    desk("desk-space-deleted-by-hand", "delete", get=False, post=True, args={"public_id": "$hand_space"}),
     desk("desk-space-open", "write", get=False, post=True, args={"public_id": "$hand_space"}),
     desk("desk-space-export", "delete", get=False, post=True, args=SPACE),
     desk("desk-space-close", "delete", get=False, post=True, args=SPACE, typed={"close-understood": "on"}),

@@ -32,7 +32,7 @@ from archipel.outbox.models import Job
 from archipel.procedures import operations as procedures
 from archipel.spaces import operations as spaces
 from archipel.spaces.files import export_path
-from archipel.spaces.models import Closing, Export, Report, Space
+from archipel.spaces.models import Closing, Export, HandStep, Report, Space
 from tests import factories
 from tests.access.people import HOST
 from tests.identity.factors import with_codes
@@ -297,7 +297,8 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
         "abuse_hold": abuse.public_id, "report": _report(space).public_id, "statement": _report(space, decided=True).public_id,
         "closing_space": _leaving(where, f"{label}-part", "closing").public_id,
         "deleted_space": _leaving(where, f"{label}-parti", "deleted").public_id,
-        "hand_space": factories.space(where, "", service=shared["service_row"], connector="", state="opening", opened_at=None).public_id,
+        "hand_space": (by_hand := factories.space(where, "", service=shared["service_row"], connector="", state="opening", opened_at=None)).public_id,
+        "hand_step": HandStep.objects.create(space=by_hand, moment="opening", position=1, words="Créer").public_id,
     }  # fmt: skip
 
 

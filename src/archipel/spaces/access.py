@@ -9,7 +9,7 @@ from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access as organisations
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Export, Hold, Publication, Report, Space
+from archipel.spaces.models import Export, HandStep, Hold, Publication, Report, Space
 from archipel.spaces.rights import may, may_confirm, may_hold
 
 T = TypeVar("T")
@@ -45,6 +45,18 @@ def hold_of(person: Person, space_id: str, hold_id: str) -> Hold:
     if not may_hold(person, space, hold.kind):
         raise NotAllowed
     return hold
+
+
+def hand_step_of(person: Person, space_id: str, step_id: str) -> HandStep:
+    """Return a step that a person of the host does by hand."""
+    space = space_of(person, space_id)
+    step = (
+        HandStep.objects.select_related("space", "space__organisation").filter(public_id=step_id, space=space).first()
+    )
+    if step is None:
+        raise NotFound
+    organisations.require_desk(person, "write")
+    return step
 
 
 def space_to_delete(person: Person, public_id: str) -> Space:

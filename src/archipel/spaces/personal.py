@@ -11,7 +11,7 @@ from archipel.identity.models import Person
 from archipel.identity.queries import is_address_of
 from archipel.kernel import clock
 from archipel.spaces import reports
-from archipel.spaces.models import Closing, Export, Hold, Publication, Report
+from archipel.spaces.models import Closing, Export, HandStep, Hold, Publication, Report
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -39,6 +39,10 @@ def export(person: Person) -> dict[str, Any]:
         "closings_asked": [
             {"space": row.space.title, "at": row.asked_at.isoformat(), "reason": row.reason}
             for row in Closing.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
+        "steps_done_by_hand": [
+            {"space": row.space.title, "step": row.words, "at": row.done_at.isoformat() if row.done_at else None}
+            for row in HandStep.objects.filter(done_by=person).select_related("space").order_by("done_at", "pk")
         ],
         "notices": [
             {

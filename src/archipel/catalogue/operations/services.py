@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.catalogue import states
 from archipel.catalogue.models import Access, Intake, Maintainer, Service
-from archipel.catalogue.texts import TEXT_FIELDS, in_history, text_key
+from archipel.catalogue.texts import HAND_FIELDS, TEXT_FIELDS, in_history, text_key
 from archipel.history import operations as history
 from archipel.host import operations as host
 from archipel.identity.models import Person
@@ -175,6 +175,6 @@ def _check_ready(service: Service) -> None:
 
 def _write_texts(service: Service, language: str, texts: Mapping[str, str], by: Person | None) -> None:
     for field, body in texts.items():
-        if field not in TEXT_FIELDS:
+        if field not in (*TEXT_FIELDS, *HAND_FIELDS):
             raise TypeError(f"a service has no text named {field}")
         host.write_text(key=text_key(service, field), language=language, body=body, by=by)

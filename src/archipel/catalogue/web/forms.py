@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from archipel.catalogue.models import Access, Intake, Offer, Pricing, Question, Service, Tier
 from archipel.catalogue.operations import QuestionGiven, TierGiven
 from archipel.catalogue.queries import host_people
-from archipel.catalogue.texts import LABELS, TEXT_FIELDS
+from archipel.catalogue.texts import HAND_FIELDS, LABELS, TEXT_FIELDS
 from archipel.catalogue.web.fields import CentsField, DayField
 from archipel.design.icons import ICONS
 
@@ -105,7 +105,7 @@ class TextsForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for name in TEXT_FIELDS:
+        for name in (*TEXT_FIELDS, *HAND_FIELDS):
             if name in SHORT_TEXTS:
                 self.fields[name] = forms.CharField(label=LABELS[name], max_length=160, required=False)
             else:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from archipel.catalogue import operations, queries
-from archipel.catalogue.texts import LABELS, TEXT_FIELDS
+from archipel.catalogue.texts import HAND_FIELDS, LABELS, TEXT_FIELDS
 from archipel.catalogue.web.desk import PAGE_METHODS, person_of
 from archipel.catalogue.web.fields import refuse
 from archipel.catalogue.web.forms import QuestionForm, TextsForm
@@ -26,7 +26,7 @@ def texts(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     found = queries.service_by_slug(slug)
     if language not in dict(settings.LANGUAGES):
         raise NotFound
-    written = queries.service_texts([found], language=language)[found.pk]
+    written = queries.service_texts([found], fields=(*TEXT_FIELDS, *HAND_FIELDS), language=language)[found.pk]
     initial = {field: text.body if text.language == language else "" for field, text in written.items()}
     form = TextsForm(request.POST or None, initial=initial)
     preview = []

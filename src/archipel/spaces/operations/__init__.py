@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from archipel.spaces.operations.addressing import free_rested, release_reserved, reserve_address
+from archipel.spaces.operations.by_hand import StepsOver, StepsRemain, lay_out_steps, tick_step
 from archipel.spaces.operations.closing import (
+    DeletesByItself,
     cancel_closing,
     close_space,
     confirm_deletion,
+    delete_by_hand,
     mark_deleted,
 )
 from archipel.spaces.operations.entering import people_changed, push_people_if_changed, push_people_of
@@ -49,9 +52,12 @@ from archipel.spaces.operations.retention import (
 from archipel.spaces.publications import Source
 
 __all__ = [
+    "DeletesByItself",
     "Notice",
     "Sent",
     "Source",
+    "StepsOver",
+    "StepsRemain",
     "abandon_opening",
     "abandon_upload",
     "add_files",
@@ -62,10 +68,12 @@ __all__ = [
     "close_space",
     "confirm_deletion",
     "decide_report",
+    "delete_by_hand",
     "finish_upload",
     "free_rested",
     "gather_export",
     "hand_over_export",
+    "lay_out_steps",
     "lift_hold",
     "longest_body",
     "look_again",
@@ -95,4 +103,5 @@ __all__ = [
     "restore_version",
     "settle_publications",
     "start_upload",
+    "tick_step",
 ]

@@ -20,9 +20,10 @@ from archipel.procedures import operations as procedures
 from archipel.spaces import proofs, rights
 from archipel.spaces.events import SpaceClosed, SpaceDeleted
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Address, Closing, Space
+from archipel.spaces.models import Address, Closing, Moment, Space
 from archipel.spaces.moves import full_title, locked, move, record
 from archipel.spaces.operations.addressing import rest_address
+from archipel.spaces.operations.by_hand import check_steps_done, lay_out_steps
 from archipel.spaces.operations.exporting import ask_export
 from archipel.spaces.operations.holding import tell_application
 from archipel.spaces.operations.opening import DELETION
@@ -66,6 +67,13 @@ class SamePerson(Refusal):
     message = _(
         "You have already confirmed. A deletion is decided by two persons: someone else must confirm it as well."
     )
+
+
+class DeletesByItself(Refusal):
+    """A procedure deletes this space: nobody declares it deleted by hand."""
+
+    code = "deletes_by_itself"
+    message = _("A procedure deletes this space: look at its steps.")
 
 
 class NeedsTheHost(Refusal):
@@ -138,6 +146,9 @@ def confirm_deletion(*, space: Space, by: Person) -> Closing:
         closing.save(update_fields=["second_confirmed_by", "second_confirmed_at"])
         move(space, "closed")
         record("space.deletion_confirmed", space, by, step=2)
+        if not space.connector:
+            lay_out_steps(space=space, moment=Moment.DELETION)
+            return closing
         procedures.start(
             kind=DELETION,
             about_kind="space",
@@ -147,6 +158,21 @@ def confirm_deletion(*, space: Space, by: Person) -> Closing:
             started_by=by.public_id,
         )
     return closing
+
+
+def delete_by_hand(*, space: Space, by: Person) -> Space:
+    """Say that a person deleted a space that no connector deletes (``DeletesByItself``, ``StepsRemain``). Repeatable."""
+    if space.connector:
+        raise DeletesByItself
+    with transaction.atomic():
+        space = locked(space)
+        if space.state == "deleted":
+            return space
+        if space.state != "closed":
+            raise NotClosing
+        check_steps_done(space=space, moment=Moment.DELETION)
+        record("space.deleted_by_hand", space, by, visible="host")
+        return mark_deleted(space=space, objects=0, counted={})
 
 
 def mark_deleted(*, space: Space, objects: int, counted: dict[str, Any]) -> Space:

@@ -20,9 +20,10 @@ from archipel.outbox import operations as outbox
 from archipel.procedures import operations as procedures
 from archipel.spaces.addresses import full_name
 from archipel.spaces.events import SpaceOpened
-from archipel.spaces.models import Address, Space
+from archipel.spaces.models import Address, Moment, Space
 from archipel.spaces.moves import full_title, locked, move, record
 from archipel.spaces.operations.addressing import take_address
+from archipel.spaces.operations.by_hand import check_steps_done, lay_out_steps
 
 OPENING = "spaces.open_website"
 DELETION = "spaces.delete"
@@ -70,6 +71,8 @@ def open_space(
         if service.connector:
             take_address(space=space, label=label, for_request=request_id)
             _start(space, request_id, person or _referent(agreement, language))
+        else:
+            lay_out_steps(space=space, moment=Moment.OPENING)
     return space
 
 
@@ -115,10 +118,11 @@ def mark_opened(*, space: Space, request_id: str = "", person: Person | None = N
 
 
 def open_by_hand(*, space: Space, by: Person) -> Space:
-    """Say that a space which no procedure opens is ready (``OpensByItself``)."""
+    """Say that a space which no procedure opens is ready (``OpensByItself``, ``StepsRemain``)."""
     if space.connector:
         raise OpensByItself
     with transaction.atomic():
+        check_steps_done(space=locked(space), moment=Moment.OPENING)
         agreement = space.agreement
         person = _referent(agreement, space.language)
         if mark_opened(space=space, request_id=_request_of(agreement), person=person):

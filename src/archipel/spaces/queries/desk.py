@@ -17,7 +17,7 @@ from archipel.kernel import clock
 from archipel.organisations import access as organisations
 from archipel.procedures import queries as procedures
 from archipel.spaces import proofs, rights, states
-from archipel.spaces.models import Hold, Publication, Report, Space
+from archipel.spaces.models import HandStep, Hold, Moment, Publication, Report, Space
 from archipel.spaces.queries.site import SiteView, site_view
 from archipel.spaces.queries.tiles import address_url
 
@@ -171,7 +171,9 @@ class DeskView:
     proof_is_ours: bool
     may: frozenset[str]
     may_confirm: bool
-    by_hand: bool
+    by_hand: str
+    hand_steps: list[HandStep]
+    hand_steps_left: int
 
 
 DESK_VERBS = ("hold", "delete", "operate", "report", "write", "history")
@@ -180,6 +182,8 @@ DESK_VERBS = ("hold", "delete", "operate", "report", "write", "history")
 def desk_view(space: Space, person: Person) -> DeskView:
     """Return a space for a person of the host."""
     site = site_view(space, person)
+    by_hand = _by_hand(space)
+    steps = list(HandStep.objects.filter(space=space, moment=by_hand).select_related("done_by").order_by("position"))
     return DeskView(
         site=site,
         procedure=procedures.of("space", space.public_id),
@@ -189,8 +193,17 @@ def desk_view(space: Space, person: Person) -> DeskView:
         proof_is_ours=bool(site.closing and proofs.is_ours(site.closing.proof)),
         may=frozenset(verb for verb in DESK_VERBS if organisations.desk_may(person, verb)),
         may_confirm=bool(site.closing and site.closing.may_confirm) and rights.is_of_the_host(person),
-        by_hand=space.state == "opening" and not space.connector,
+        by_hand=by_hand,
+        hand_steps=steps,
+        hand_steps_left=sum(1 for step in steps if not step.done_at),
     )
+
+
+def _by_hand(space: Space) -> str:
+    """Return which moment a person must do by hand now; nothing where a procedure does it."""
+    if space.connector:
+        return ""
+    return {"opening": Moment.OPENING.value, "closed": Moment.DELETION.value}.get(space.state, "")
 
 
 def _holds(space: Space) -> list[HoldRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from archipel.identity.models import Person
@@ -13,7 +13,7 @@ from archipel.kernel import clock
 from archipel.kernel.today import ExpectedLine, TodayLine
 from archipel.organisations.models import Membership
 from archipel.spaces import reports
-from archipel.spaces.models import Closing, Report, Space
+from archipel.spaces.models import Closing, HandStep, Moment, Report, Space
 
 
 def today_lines(limit: int = 100) -> list[TodayLine]:
@@ -64,22 +64,36 @@ def _deletions(limit: int) -> list[TodayLine]:
 
 
 def _by_hand(limit: int) -> list[TodayLine]:
-    rows = Space.objects.filter(state="opening", connector="").select_related("organisation", "service")
-    return [
-        TodayLine(
-            since=space.created_at,
-            kind="opening",
-            badge=_("To open"),
-            title=_("“%(title)s” is to be opened by hand") % {"title": space.title},
-            detail=f"{space.organisation.name} · {space.service.slug}",
-            act=_("Say that it is open"),
-            url=f"/desk/spaces/{space.public_id}/",
-            verb="write",
-            tone="now",
-            public_id=space.public_id,
-        )
-        for space in rows.order_by("created_at", "pk")[:limit]
-    ]
+    rows = Space.objects.filter(state__in=["opening", "closed"], connector="").select_related("organisation", "service")
+    steps = Prefetch("hand_steps", HandStep.objects.order_by("position"), to_attr="listed_steps")
+    return [_hand_line(space) for space in rows.prefetch_related(steps).order_by("created_at", "pk")[:limit]]
+
+
+def _hand_line(space: Space) -> TodayLine:
+    opens = space.state == "opening"
+    title = _("“%(title)s” is to be opened by hand") if opens else _("“%(title)s” is to be deleted by hand")
+    return TodayLine(
+        since=space.created_at,
+        kind="opening" if opens else "space",
+        badge=_("To open") if opens else _("To delete"),
+        title=title % {"title": space.title},
+        detail=f"{space.organisation.name} · {space.service.slug}{_steps_in_words(space)}",
+        act=_("See the steps"),
+        url=f"/desk/spaces/{space.public_id}/",
+        verb="write" if opens else "delete",
+        tone="now",
+        public_id=space.public_id,
+    )
+
+
+def _steps_in_words(space: Space) -> str:
+    moment = Moment.OPENING if space.state == "opening" else Moment.DELETION
+    steps = [step for step in getattr(space, "listed_steps", []) if step.moment == moment]
+    left = [step for step in steps if not step.done_at]
+    if not steps:
+        return ""
+    words = _("%(done)d of %(all)d done") % {"done": len(steps) - len(left), "all": len(steps)}
+    return f" · {words}" + (f" · {left[0].words}" if left else "")
 
 
 def _unwell(limit: int) -> list[TodayLine]:

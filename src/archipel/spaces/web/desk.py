@@ -143,6 +143,32 @@ def open_by_hand(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
+@desk("write")
+@require_POST
+def tick_step(request: HttpRequest, public_id: str, step_id: str) -> HttpResponse:
+    person = person_of(request)
+    step = access.hand_step_of(person, public_id, step_id)
+    return perform(
+        request,
+        lambda: operations.tick_step(step=step, done=request.POST.get("done") == "1", by=person),
+        done=_("It is noted."),
+        back=reverse("desk-space", args=[public_id]),
+    )
+
+
+@desk("delete")
+@require_POST
+def delete_by_hand(request: HttpRequest, public_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.space_of(person, public_id)
+    return perform(
+        request,
+        lambda: operations.delete_by_hand(space=found, by=person),
+        done=_("The deletion is written down, with its proof."),
+        back=reverse("desk-space", args=[public_id]),
+    )
+
+
 @desk("delete")
 @require_POST
 def export(request: HttpRequest, public_id: str) -> HttpResponse:
