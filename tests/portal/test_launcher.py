@@ -109,6 +109,21 @@ def test_home_shows_the_tiles(client, entered, bob):
     assert '<a class="tile" href="https://nuage.example/">' in page
 
 
+def test_home_shows_what_stands_open_to_all_and_can_be_used(client, host, charlie):
+    factories.service("pad", name="Pad", state="open", access="open", link="https://pad.example/")
+    factories.service("visio", name="Visio", state="trial", access="account", link="https://visio.example/")
+    factories.service("loin", name="Loin", state="considered", access="open", link="https://loin.example/")
+    factories.service("nuage", name="Nuage", state="open", access="request", link="https://nuage.example/")
+    client.force_login(charlie)
+
+    page = client.get(reverse("home")).content.decode()
+
+    shown = {
+        name: f'<a class="tile" href="https://{name}.example/">' in page for name in ("pad", "visio", "loin", "nuage")
+    }
+    assert shown == {"pad": True, "visio": True, "loin": False, "nuage": False}
+
+
 def test_page_of_the_organisation_shows_the_application_to_who_enters_it_only(client, trois_ponts, entered, alice, bob):
     organisations.change_personal_access(access=entered, person=bob, role="", by=alice)
     pages = {}

@@ -50,6 +50,32 @@ class Group:
     services: list[ServiceLine]
 
 
+@dataclass(frozen=True)
+class OpenLink:
+    """A service that is used at its own address, without asking; ``note`` says when an account is needed."""
+
+    name: WrittenText
+    icon: str
+    url: str
+    note: str | Promise
+
+
+def open_links(language: str | None = None) -> list[OpenLink]:
+    """Return the services that stand open to all, in the order of the catalogue: two queries whatever their number."""
+    rows = Service.objects.filter(access__in=[Access.OPEN, Access.ACCOUNT]).exclude(link="")
+    services = [row for row in rows.order_by("position", "slug") if states.allows(row.state).opens]
+    texts = service_texts(services, ("name",), language)
+    return [
+        OpenLink(
+            name=texts[row.pk]["name"],
+            icon=row.icon,
+            url=row.link,
+            note="" if row.access == Access.OPEN else Access.ACCOUNT.label,
+        )
+        for row in services
+    ]
+
+
 def public_groups(language: str | None = None) -> list[Group]:
     """Return what is offered by way of access; a way without a service is left out."""
     services = [row for row in Service.objects.order_by("position", "slug") if states.allows(row.state).shown]

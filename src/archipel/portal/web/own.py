@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from archipel.admissions import queries as admissions
+from archipel.catalogue import queries as catalogue
 from archipel.host.gate import signed_in
 from archipel.identity import queries as identity
 from archipel.kernel import clock
@@ -28,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "expected": queries.expected_of(person),
         "groups": launcher.tiles_of(person),
+        "open_links": catalogue.open_links(),
         "roles": organisations.roles_of(person),
         "requests": admissions.of_person(person),
     }
