@@ -13,9 +13,11 @@ from django.urls import reverse
 from playwright.sync_api import Route, sync_playwright
 
 import archipel.design
+from archipel.connectors.keycloak.fake import FakeSignOn
 from archipel.identity import operations as identity
 from archipel.organisations import operations
 from tests import factories
+from tests.identity import elsewhere
 from tests.identity.factors import sign_in, with_codes
 from tests.identity.mailbox import letters_to
 
@@ -95,8 +97,26 @@ def written_pages(client, language, trois_ponts, alice, bob, charlie, staff):
     answers |= {"person": get("desk-person", alice.public_id)}
     answers |= {"merge persons": get("desk-person-merge", alice.public_id, absorbed=charlie.public_id)}
     answers |= {"merge search": get("desk-person-merge", alice.public_id, q="char")}
-    assert {name: answer.status_code for name, answer in answers.items() if answer.status_code not in (200, 404)} == {}
+    answers |= {"close": get("desk-person-close", bob.public_id)}
+    answers |= {"close without a reason": post(reverse("desk-person-close", args=[bob.public_id]), reason="")}
+    operations.close_account(person=charlie, reason="Compte volé, appelez-nous.", by=staff)
+    answers |= {"closed": get("desk-person", charlie.public_id), **elsewhere_pages(client, get, bob)}
+    assert {
+        name: answer.status_code for name, answer in answers.items() if answer.status_code not in (200, 400, 404)
+    } == {}
     return {name: answer.content.decode() for name, answer in answers.items()}
+
+
+def elsewhere_pages(client, get, bob):
+    """The pages of a host whose people sign in at Keycloak: what went wrong on the way, and what differs there."""
+    door = elsewhere.FakeSignIn()
+    with elsewhere.chosen(FakeSignOn(), door):
+        answers = {"drift": get("desk-drift", factories.drift(bob).public_id)}
+        gone = factories.drift(bob, what="unknown", kind="client", object_id="c", label="Forge", differences={})
+        answers |= {"drift of a stranger": get("desk-drift", gone.public_id)}
+        client.logout()
+        answers |= {"lost on the way": get("account-elsewhere-return", state="x")}
+    return answers
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark")])
