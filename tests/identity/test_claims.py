@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from archipel.identity import operations
+from archipel.identity.subjects import subject_of
 from archipel.kernel import clock
 from tests import factories
 from tests.identity import asking
@@ -106,6 +107,17 @@ def test_an_application_of_one_organisation_reads_nothing_of_another(client, bob
     told = [_told(client, *pair)["organisations"] for pair in ((ours, our_secret), (theirs, their_secret))]
 
     assert [[row["id"] for row in rows] for rows in told] == [[trois_ponts.public_id], [other.public_id]]
+
+
+def test_a_pairwise_subject_stays_when_the_application_moves(client, bob):
+    moved = asking.registered("Nuage", subject="pairwise", redirect_uris=["https://old.example/back"])[0]
+    before = subject_of(moved, bob)
+
+    changed = operations.change_client(
+        client=moved, changes={"redirect_uris": ["https://new.example/back"], "sector": ""}, by=None
+    )
+
+    assert (changed.sector, subject_of(changed, bob)) == ("old.example", before)
 
 
 def test_a_pairwise_subject_is_another_in_each_sector(client, bob):

@@ -40,7 +40,9 @@ class Client(models.Model):
     claims = models.JSONField(default=list, blank=True)
     subject = models.CharField(max_length=20, choices=Subject.choices, default=Subject.PUBLIC)
     sector = models.CharField(
-        max_length=253, blank=True, help_text="Host name that pairwise identifiers are computed for."
+        max_length=253,
+        blank=True,
+        help_text="Host name that pairwise identifiers are computed for.",
     )
     pkce_exemption = models.CharField(max_length=300, blank=True)
     asks_consent = models.BooleanField(default=False, help_text="True for applications that the host does not run.")

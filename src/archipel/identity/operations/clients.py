@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
 from archipel.identity.events import ClientChanged
-from archipel.identity.models import Client, ClientKind, Person
+from archipel.identity.models import Client, ClientKind, Person, Subject
 from archipel.identity.operations.pushing import hand_over_secret
 from archipel.identity.operations.sign_ins import end_sign_ins
 from archipel.identity.redirections import may_be_registered
 from archipel.identity.scopes import APPLICATION_CLAIMS, APPLICATION_SCOPES
+from archipel.identity.subjects import sector_of
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
 from archipel.kernel.refusals import Invalid, Refusal
@@ -82,6 +83,7 @@ def register_client(
     values = {"scopes": ["openid", "profile", "email"], **given, "name": name, "redirect_uris": redirect_uris}
     client = Client(kind=ClientKind(kind), subject=subject, created_at=clock.now())
     _fill(client, values)
+    _keep_sector(client, sector_of(client))
     secret = new_token() if client.kind == ClientKind.CONFIDENTIAL else ""
     client.secret_digest = digest(secret) if secret else ""
     with transaction.atomic():
@@ -100,7 +102,9 @@ def change_client(*, client: Client, changes: Mapping[str, Any], by: Person | No
     with transaction.atomic():
         client = _open_client(client)
         before = {field: getattr(client, field) for field in CHANGEABLE}
+        sector = sector_of(client)
         _fill(client, changes)
+        _keep_sector(client, sector)
         changed = sorted(field for field in CHANGEABLE if getattr(client, field) != before[field])
         if changed:
             client.save(update_fields=changed)
@@ -157,6 +161,12 @@ def _fill(client: Client, values: Mapping[str, Any]) -> None:
     _check_asked(client)
     client.scopes = [scope for scope in APPLICATION_SCOPES if scope in client.scopes]
     client.claims = [claim for claim in APPLICATION_CLAIMS if claim in client.claims]
+
+
+def _keep_sector(client: Client, sector: str) -> None:
+    """Write down what identifiers are computed for: an application that moves must find the people it knows."""
+    if client.subject == Subject.PAIRWISE and not client.sector:
+        client.sector = sector
 
 
 def _check_addresses(client: Client) -> None:

@@ -70,7 +70,7 @@ class ApplicationForm(forms.Form):
     )
     sector = forms.CharField(
         label=_("Host name its own identifiers are made for"), max_length=253, required=False,
-        help_text=_("Only with an identifier of its own, and several addresses. Empty: the first address."),
+        help_text=_("Only with an identifier of its own. Written down from the first address when left empty; it stays when the application moves."),
     )  # fmt: skip
     pkce_exemption = forms.CharField(
         label=_("Why it sends no proof key"), max_length=300, required=False,
