@@ -17,7 +17,7 @@ LINE = re.compile(r"(?P<off>#\s{0,4})?(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9
 EXPORT = re.compile(r"export\s+(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>[\w.+-]*)\s*(?:#.*)?")
 FUNCTION = re.compile(r"(?:function\s+)?(?P<name>[A-Za-z_][\w-]*)\s*\(\)")
 QUOTED = re.compile(r"""(?P<quote>["'])(?P<value>.*?)(?P=quote)\s*(?:\#\s*(?P<note>.*))?""")
-BARE = re.compile(r"(?P<value>[^\s#](?:[^#]|(?<=\S)#)*)?\s*(?:#\s*(?P<note>.*))?")
+BARE = re.compile(r"""(?P<value>[^\s#"'](?:[^#]|(?<=\S)#)*)?\s*(?:#\s*(?P<note>.*))?""")
 SECRET = re.compile(r"SECRET_(?P<name>[A-Z0-9_]+)_VERSION")
 LENGTH = re.compile(r"\blength=(\d{1,3})\b")
 CHARSET = re.compile(r"\bcharset=([\w,]+)")
@@ -82,7 +82,7 @@ def _written(found: re.Match[str], place: Place, above: str, notebook: Notebook)
     value = QUOTED.fullmatch(rest) or BARE.fullmatch(rest)
     if value is None:
         if not found["off"]:
-            notebook.wrong(place, found["name"], "a quote is opened and never closed")
+            notebook.wrong(place, found["name"], "is not read: quotes around the whole value are expected")
         return Written(found["name"], "", place, off=bool(found["off"]), help=above)
     return Written(
         found["name"],

@@ -244,4 +244,4 @@ def _written(
 
 def findings_of(notebook: Notebook) -> tuple[Finding, ...]:
     """Return what was noted, in the order of files and lines."""
-    return tuple(sorted(notebook.findings, key=lambda one: (one.place, one.key)))
+    return tuple(sorted(notebook.findings, key=lambda one: one.place))

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from archipel.machines.recipes.findings import GROUPS, Finding, Group
 from archipel.machines.recipes.recipe import Recipe
 
+FORMATS = {"archipel": "Archipel", "co-op cloud": "Co-op Cloud"}
 TITLES: dict[Group, str] = {"read": "Read", "differently": "Read differently", "not_read": "Not read"}
 
 
 def lines_of(recipe: Recipe) -> Iterator[str]:
     """Yield the report on a recipe, for a terminal of any width."""
-    yield f"{recipe.name} ({recipe.slug}), a recipe in the format of {recipe.format.title()}"
+    yield f"{recipe.name} ({recipe.slug}), a recipe in the format of {FORMATS[recipe.format]}"
     versions = recipe.version_names()
     yield f"  opens {', '.join(versions) if versions else 'no version'}"
     if recipe.route:

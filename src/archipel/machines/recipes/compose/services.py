@@ -20,7 +20,11 @@ from archipel.machines.recipes.reading import Fields
 
 # A DNS label: others of the stack find the service by it.
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
-IMAGE = re.compile(r"[a-z0-9][a-z0-9._/:-]{0,200}(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?", re.ASCII)
+PART = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+# The registry (with its port), the path, the tag, the digest.
+IMAGE = re.compile(
+    rf"{PART}(?::\d{{1,5}}(?=/))?(?:/{PART})*(?::[\w][\w.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?", re.ASCII
+)
 CAPABILITY = re.compile(r"ALL|(?:CAP_)?[A-Z][A-Z_]{2,30}")
 
 
@@ -111,20 +115,19 @@ def _health(fields: Fields) -> HealthCheck | None:
         return None
     health = fields.below("healthcheck")
     off = health.take("disable", read.flag, False)
-    command = () if off else health.need("test", _test, (), "the command that looks")
+    command = () if off else health.need("test", _test, None, "the command that looks")
     # What Compose does when nothing is said: every 30 s, patience 30 s, three times, no time to start.
     made = HealthCheck(
-        command=command,
+        command=command or (),
         interval=health.take("interval", read.duration, 30.0),
         timeout=health.take("timeout", read.duration, 30.0),
         retries=health.take("retries", read.whole, 3),
         start_period=health.take("start_period", read.duration, 0.0),
     )
     say_rest(health, {})
-    if not command:
+    if command == ():
         fields.notebook.differently(health.place, health.key, "the check of the image itself stays, if it has one")
-        return None
-    return made
+    return made if command else None
 
 
 def _test(value: Value, key: str) -> tuple[str, ...]:
