@@ -45,7 +45,7 @@ def test_the_page_of_a_recipe_with_errors_shows_them_and_escapes_what_it_read(de
     page = page_of(desk.get("/desk/recipes/broken/", headers=ENGLISH))
     assert "This recipe cannot be used as it is" in page
     assert "2 lines must change" in page
-    assert "<details open><summary>Set aside (2)" in page
+    assert "<details open><summary>Passed over (2)" in page
     assert "&lt;many&gt;" not in page and "<many>" not in page
 
 

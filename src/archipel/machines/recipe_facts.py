@@ -34,7 +34,7 @@ ANTIFEATURES: dict[str, str | Promise] = {
 }
 FORMATS: dict[str, str | Promise] = {"archipel": _("ours"), "co-op cloud": _("Co-op Cloud")}
 GROUPS: dict[str, str | Promise] = {
-    "not_read": _("Set aside"),
+    "not_read": _("Passed over"),
     "differently": _("Done in another way"),
     "read": _("Read as written"),
 }
