@@ -63,3 +63,18 @@ function archipel_do_users(): array {
 	}
 	return $told;
 }
+
+/** What was told and is still known: the role of everybody who has one by subject, the quota, the hold. */
+function archipel_do_told(): array {
+	$people = array();
+	foreach ( get_users( array( 'role__in' => ARCHIPEL_ROLES ) ) as $user ) {
+		$subject = (string) get_user_meta( $user->ID, ARCHIPEL_SUBJECT, true );
+		// Whoever has a role and no subject was not told by the host: that is a drift too.
+		$people[ '' === $subject ? 'account ' . $user->ID : $subject ] = array_values( $user->roles )[0];
+	}
+	return array(
+		'people' => (object) $people,
+		'quota'  => archipel_state( 'quota' )['bytes'] ?? null,
+		'effect' => archipel_state( 'hold' )['effect'] ?? '',
+	);
+}
