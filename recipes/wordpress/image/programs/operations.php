@@ -35,7 +35,7 @@ if ( in_array( $archipel_verb, array( 'people', 'quota', 'hold', 'theme', 'begin
 		archipel_no( 'bad_input', 'the standard input is not JSON' );
 	}
 }
-if ( in_array( $archipel_verb, array( 'quota', 'hold', 'release', 'begin_restore' ), true ) ) {
+if ( in_array( $archipel_verb, array( 'quota', 'hold', 'release', 'limits', 'begin_restore' ), true ) ) {
 	// These must work on a website whose database is gone or half put back.
 	require '/etc/wordpress/config-archipel.php';
 	require __DIR__ . '/state.php';

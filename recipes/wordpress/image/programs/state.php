@@ -47,3 +47,9 @@ function archipel_do_begin_restore( array $given ): array {
 	}
 	return array();
 }
+
+/** What holds whatever happens to the database. */
+function archipel_do_limits(): array {
+	$read = static fn( string $name ): array => (array) json_decode( (string) @file_get_contents( ARCHIPEL_STATE . '/' . $name . '.json' ), true );
+	return array( 'quota' => $read( 'quota' )['bytes'] ?? null, 'effect' => $read( 'hold' )['effect'] ?? '' );
+}
