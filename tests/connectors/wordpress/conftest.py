@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.connectors.wordpress.containers import PlainEngine
+from archipel.connectors.swarm.connector import SwarmEngine
 from tests.connectors.wordpress.issuer import Issuer, serving
 from tests.connectors.wordpress.sites import (
     APP_IMAGE,
@@ -25,14 +25,14 @@ def machine():
     if why_not():
         pytest.skip(why_not())
     archives = (build_image(IMAGES, APP_IMAGE), build_image(IMAGES / "db", DATABASE_IMAGE))
-    with engine(load=archives, swarm=False) as one:
+    with engine(load=archives) as one:
         one.namespace.ip("address", "add", f"{ISSUER_HOST}/32", "dev", "lo")
         yield one
 
 
 @pytest.fixture(scope="session")
 def real_engine(machine):
-    return PlainEngine(machine.client)
+    return SwarmEngine(machine.address)
 
 
 @pytest.fixture(scope="module")

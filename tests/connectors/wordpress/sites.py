@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from archipel.connectors.wordpress.connector import Deployment, WordPressConnector
+from archipel.kernel.outside import TryLater
 from archipel.machines.ports import Stack
 from archipel.machines.recipes.shelf import read_recipe
 from archipel.spaces.ports import ContainerSpec, PersonAccess, SpaceSpec
@@ -67,3 +68,14 @@ def open_site(connector, wanted: SpaceSpec, *, patience: float = 90) -> float:
             return time.monotonic() - began
         assert time.monotonic() - began < patience, health.detail
         time.sleep(0.3)
+
+
+def close_site(connector, space_id: str, *, patience: float = 60) -> int:
+    """Close a space as a procedure does: again while the engine says *later*."""
+    began = time.monotonic()
+    while True:
+        try:
+            return connector.close(space_id)
+        except TryLater:
+            assert time.monotonic() - began < patience
+            time.sleep(0.5)

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.connectors.wordpress.issuer import Person, a_key
-from tests.connectors.wordpress.sites import ALICE, CLIENT_ID, ISSUER, connector_on, open_site, spec
+from tests.connectors.wordpress.sites import ALICE, CLIENT_ID, ISSUER, close_site, connector_on, open_site, spec
 from tests.connectors.wordpress.visiting import Visitor, words
 
 pytestmark = pytest.mark.server
@@ -30,7 +30,7 @@ def site(real_engine, issuer):
     open_site(connector, spec("signon", ADDRESS))
     connector.set_people("signon", [ALICE])
     yield connector
-    connector.close("signon")
+    close_site(connector, "signon")
 
 
 @pytest.fixture
