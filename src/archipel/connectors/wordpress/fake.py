@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -270,8 +271,9 @@ class _Verbs:
 
     def _end_restore(self, told: dict[str, str]) -> dict[str, Any]:
         site = self._site
-        former, now = f"//{told['address']}", f"//{site.address}"
-        site.posts = [[text.replace(former, now) for text in post] for post in site.posts]
+        # The host name itself, not a longer one that begins or goes on with it.
+        former = re.compile(rf"(?<=//){re.escape(told['address'])}(?![A-Za-z0-9-]|\.[A-Za-z0-9])")
+        site.posts = [[former.sub(site.address, text) for text in post] for post in site.posts]
         if site.restoring:
             site.files, site.incoming, site.restoring = site.incoming, {}, False
         return {}

@@ -12,7 +12,10 @@ function archipel_redirect_uri(): string {
 
 /** Where to go afterwards: an address of this website, else the dashboard. */
 function archipel_wanted( $address ): string {
-	return wp_validate_redirect( is_string( $address ) ? wp_unslash( $address ) : '', admin_url() );
+	$valid = wp_validate_redirect( is_string( $address ) ? wp_unslash( $address ) : '', '' );
+	// Whole, so that no browser reads a host into it: `/\\x`, `//x` and `https://x@here` are nothing of ours.
+	$valid = preg_match( '#^/(?![/\\\\]|%5c)#i', $valid ) ? WP_HOME . $valid : $valid;
+	return str_starts_with( $valid, WP_HOME . '/' ) ? $valid : admin_url();
 }
 
 /** What belongs to one attempt and cannot be guessed without the salt of the space. */
