@@ -59,7 +59,14 @@ class Issuer:
 
     def honest(self) -> None:
         """Forget all lies."""
-        self.claims, self.userinfo, self.answer, self.signer, self.silent, self.names_itself = {}, {}, {}, None, False, ""
+        self.claims, self.userinfo, self.answer, self.signer, self.silent, self.names_itself = (
+            {},
+            {},
+            {},
+            None,
+            False,
+            "",
+        )
         self.signs_with = next(iter(self.keys))
 
     def authorize(self, asked: dict[str, str]) -> str:
@@ -68,14 +75,20 @@ class Issuer:
         code = secrets.token_urlsafe(24)
         self.codes[code] = asked
         answer: dict[str, str | None] = {"code": code, "state": asked["state"], "iss": self.address, **self.answer}
-        return f"{asked['redirect_uri']}?{urlencode({key: value for key, value in answer.items() if value is not None})}"
+        return (
+            f"{asked['redirect_uri']}?{urlencode({key: value for key, value in answer.items() if value is not None})}"
+        )
 
     def tokens(self, form: dict[str, str], login: str) -> tuple[int, dict[str, Any]]:
         """Answer the token endpoint (RFC 6749, 4.1.3; RFC 7636, 4.6)."""
         if login != f"{self.client_id}:{self.secret}":
             return 401, {"error": "invalid_client"}
         asked = self.codes.get(form["code"])
-        proof = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest()).decode().rstrip("=")
+        proof = (
+            base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+            .decode()
+            .rstrip("=")
+        )
         if asked is None or form["code"] in self.used or proof != asked["code_challenge"]:
             return 400, {"error": "invalid_grant"}
         if form["redirect_uri"] != asked["redirect_uri"]:

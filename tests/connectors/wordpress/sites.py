@@ -26,7 +26,9 @@ ALICE = PersonAccess("sub-alice", "Alice Martin", "alice@trois-ponts.example", "
 BOB = PersonAccess("sub-bob", "Bob Leroy", "bob@trois-ponts.example", "member")
 
 
-def spec(space_id: str, address: str, *, version: str = VERSION, quota: int | None = None, language: str = "fr") -> SpaceSpec:
+def spec(
+    space_id: str, address: str, *, version: str = VERSION, quota: int | None = None, language: str = "fr"
+) -> SpaceSpec:
     secrets = {"database_password": "d" * 32, "salt": f"{space_id:s>32}"[-32:], "client_secret": CLIENT_SECRET}
     container = ContainerSpec(version=version, issuer=ISSUER, client_id=CLIENT_ID, secrets=secrets)
     return SpaceSpec(space_id, address, "Les Trois-Ponts", language, quota, container=container)
@@ -55,7 +57,9 @@ def stack_of(wanted: SpaceSpec) -> Stack:
 
 
 def connector_on(engine) -> WordPressConnector:
-    return WordPressConnector(engine, Deployment(stack_of, tuple(RECIPE.version_names()), RECIPE.memory), by_names=False)
+    return WordPressConnector(
+        engine, Deployment(stack_of, tuple(RECIPE.version_names()), RECIPE.memory), by_names=False
+    )
 
 
 def open_site(connector, wanted: SpaceSpec, *, patience: float = 90) -> float:

@@ -49,7 +49,8 @@ class World:
         if not self.real:
             return dict(self.connector.site(space_id).posts)
         said = self.php(
-            "echo json_encode(array_map(fn($p) => [$p->post_title, $p->post_content], get_posts(['numberposts' => -1])));", space_id
+            "echo json_encode(array_map(fn($p) => [$p->post_title, $p->post_content], get_posts(['numberposts' => -1])));",
+            space_id,
         )
         return {title: text for title, text in json.loads(said) if title.startswith("Contract")}
 

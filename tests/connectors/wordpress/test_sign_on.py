@@ -83,7 +83,10 @@ class TestSigningIn:
         issuer.person = Person("sub-thief", "Thief", "alice@trois-ponts.example", ["subscriber"])
         thief.sign_in()
         found = accounts(site)
-        assert (found["sub-alice"]["email"], found["sub-alice"]["role"]) == ("alice@trois-ponts.example", "administrator")
+        assert (found["sub-alice"]["email"], found["sub-alice"]["role"]) == (
+            "alice@trois-ponts.example",
+            "administrator",
+        )
         assert (found["sub-thief"]["email"], found["sub-thief"]["role"]) == ("", "subscriber")
 
     def test_believes_no_address_that_was_not_confirmed(self, visitor, issuer, site):
@@ -295,7 +298,13 @@ class TestAttempts:
         ],
     )  # fmt: skip
     def test_nobody_is_led_elsewhere_afterwards(self, visitor, issuer, wanted):
-        answer = visitor.ask(issuer.authorize(visitor.begin(f"/archipel/sign-in?{requests.models.RequestEncodingMixin._encode_params({'redirect_to': wanted})}")))
+        answer = visitor.ask(
+            issuer.authorize(
+                visitor.begin(
+                    f"/archipel/sign-in?{requests.models.RequestEncodingMixin._encode_params({'redirect_to': wanted})}"
+                )
+            )
+        )
         assert (answer.status_code, urlsplit(answer.headers["Location"]).netloc) == (302, ADDRESS)
 
 
@@ -314,7 +323,9 @@ class TestKeys:
         before = issuer.reads.count("/keys")
         for _ in range(4):
             Visitor(visitor.namespace, visitor.at, ADDRESS, issuer).ask(
-                "/archipel/signed-out", "POST", data={"logout_token": jwt.encode({}, a_key(), "RS256", headers={"kid": "no"})}
+                "/archipel/signed-out",
+                "POST",
+                data={"logout_token": jwt.encode({}, a_key(), "RS256", headers={"kid": "no"})},
             )
         assert issuer.reads.count("/keys") == before
         del issuer.keys["two"]
@@ -336,7 +347,11 @@ class TestSigningOut:
     def test_ends_the_session_here_and_leads_to_the_issuer_with_the_proof(self, visitor, issuer):
         visitor.sign_in()
         page = visitor.ask("/wp-admin/profile.php").text
-        link = page.split("action=logout&#038;_wpnonce=")[1][:10] if "action=logout&#038;_wpnonce=" in page else page.split("action=logout&amp;_wpnonce=")[1][:10]
+        link = (
+            page.split("action=logout&#038;_wpnonce=")[1][:10]
+            if "action=logout&#038;_wpnonce=" in page
+            else page.split("action=logout&amp;_wpnonce=")[1][:10]
+        )
         answer = visitor.ask(f"/wp-login.php?action=logout&_wpnonce={link}")
         led = urlsplit(answer.headers["Location"])
         told = {key: values[0] for key, values in parse_qs(led.query).items()}
@@ -431,7 +446,9 @@ class TestClosedDoors:
             "$a = WP_Application_Passwords::create_new_application_password($u->ID, ['name' => 'x']);"
             "echo $u->user_login, ' ', $a[0], ' ', is_wp_error(wp_authenticate($u->user_login, 'known')) ? 'no' : 'yes';"
         )
-        login, application, passphrase = site._engine.run("s-signon", "app", ["php", "-r", code]).output.decode().split()
+        login, application, passphrase = (
+            site._engine.run("s-signon", "app", ["php", "-r", code]).output.decode().split()
+        )
         assert passphrase == "no"
         visitor.ask("/wp-login.php", "POST", data={"log": login, "pwd": "known"})
         assert not visitor.is_in()
@@ -440,9 +457,18 @@ class TestClosedDoors:
 
     def test_nobody_makes_accounts_installs_or_edits_files_here(self, visitor, issuer):
         visitor.sign_in()
-        closed = ("user-new.php", "plugin-install.php", "theme-install.php", "plugin-editor.php", "theme-editor.php", "update-core.php")
+        closed = (
+            "user-new.php",
+            "plugin-install.php",
+            "theme-install.php",
+            "plugin-editor.php",
+            "theme-editor.php",
+            "update-core.php",
+        )
         # WordPress says 500 for one of them: what counts is that none opens.
-        assert {path: visitor.ask(f"/wp-admin/{path}").status_code >= 403 for path in closed} == dict.fromkeys(closed, True)
+        assert {path: visitor.ask(f"/wp-admin/{path}").status_code >= 403 for path in closed} == dict.fromkeys(
+            closed, True
+        )
         made = visitor.rest("/wp/v2/users", "POST", json={"username": "x", "email": "x@x.example", "password": "y"})
         assert made.status_code == 403
 

@@ -126,9 +126,9 @@ class MemoryEngine:
         *,
         stdin: IO[bytes] | None = None,
         stdout: IO[bytes] | None = None,
-        environment: Mapping[str, str] | None = None,
-        user: str = "",
-        timeout: float = 60,
+        environment: Mapping[str, str] | None = None,  # noqa: ARG002 the port's; a verb needs none, and memory never waits
+        user: str = "",  # noqa: ARG002
+        timeout: float = 60,  # noqa: ARG002
     ) -> Ran:
         with _Call(self):
             site = self._site(stack)
