@@ -29,6 +29,7 @@ from archipel.identity import signing
 from archipel.identity.models import AccountName, Client, Drift, Person, SigningKey
 from archipel.kernel import clock, keys
 from archipel.kernel.references import digest, new_public_id, new_token
+from archipel.machines.models import Machine, Site
 from archipel.organisations.models import Batch, BatchEffect, BatchFile, BatchProblem, Membership, Organisation, Town
 from archipel.organisations.towns import town_key
 from archipel.spaces.models import Address, Space
@@ -266,6 +267,21 @@ def open_site(where: Organisation, label: str = "trois-ponts", **changes: Any) -
     spec = SpaceSpec(row.public_id, row.address.name, row.title, row.language, row.quota_bytes)
     connector_of(row).open(spec)
     return row
+
+
+def site(name: str = "Concarneau", **changes: Any) -> Site:
+    """A place where machines stand, in France."""
+    return Site.objects.create(name=name, **{"country": "FR", **changes})
+
+
+def machine(name: str = "sterne", **changes: Any) -> Machine:
+    """A machine of the engine that answers, with 16 GB of memory, ours, its place not said."""
+    now = clock.now()
+    values = {
+        "node_id": f"node-{name}", "availability": "active", "memory_bytes": 16 * 10**9, "cpus": 4, "manager": True,
+        "address": "192.0.2.1", "seen_at": now, "created_at": now, "labels_pushed": {"ownership": "ours"},
+    } | changes  # fmt: skip
+    return Machine.objects.create(name=name, **values)
 
 
 def zip_of(files: dict[str, bytes] | None = None) -> BytesIO:

@@ -73,6 +73,7 @@ REQUEST = {"public_id": "$request"}
 SERVICE = {"slug": "$service"}
 FOLLOW = {"token": "$follow_token"}
 DRAFT = {"token": "$draft_token"}
+MACHINE = {"public_id": "$machine"}
 APPLICATION = {"public_id": "$application"}
 APPLICATION_TYPED = {
     "name": "Nuage", "kind": "confidential", "subject": "public", "scopes": "openid", "redirect_uris": "https://nuage.example/callback"
@@ -295,6 +296,12 @@ DESK_ROWS = [
     desk("desk-drift", "operate", args={"public_id": "$drift"}),
     desk("desk-drift-repair", "operate", get=False, post=True, args={"public_id": "$drift"}),
     desk("desk-drift-adopt", "operate", get=False, post=True, args={"public_id": "$drift"}),
+    desk("desk-machines", "operate"),
+    desk("desk-machine-new", "operate", post=True, typed={"name": "boite", "ownership": "ours"}),
+    desk("desk-machine", "operate", post=True, args=MACHINE, typed={"ownership": "lent", "owner": "La mairie"}),
+    desk("desk-machine-act", "operate", post=True, args={**MACHINE, "act": "drain"}),
+    desk("desk-site-new", "operate", post=True, typed={"name": "Rennes", "country": "FR"}),
+    desk("desk-site", "operate", post=True, args={"public_id": "$machine_site"}, typed={"name": "Brest", "country": "FR"}),
     desk("desk-job", "operate", args={"job_id": "$job"}),
     desk("desk-job-again", "operate", get=False, post=True, args={"job_id": "$job"}),
     desk("desk-job-aside", "operate", get=False, post=True, args={"job_id": "$job"}),

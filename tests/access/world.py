@@ -24,6 +24,7 @@ from archipel.identity.models import SCOPES, ApiToken, Client, Entry, Person, Se
 from archipel.identity.sessions import public_id_of
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_public_id, new_token
+from archipel.machines.models import Machine
 from archipel.mailing.models import Email, Suppression
 from archipel.organisations import operations as organisations
 from archipel.organisations.models import Batch, Invitation, Organisation, Town
@@ -164,7 +165,7 @@ def _shared(people: dict[str, Person]) -> Things:
         "service": service.slug, "service_row": service, "by_wave": by_wave.slug, "tier_row": tier, "terms_day": terms.since.isoformat(),
         "wave": wave.public_id, "planned_wave": planned.public_id, "peer": peer.public_id, "job": job.pk, "stray": stray.public_id,
         "failed_mail": failed.public_id, "mail": delivered.public_id, "alert_token": token_for("alert", alert.public_id),
-        **_application(),
+        **_application(), **_machines(),
         "host_organisation": factories.host_organisation().public_id, "host_person": people["editor"].public_id,
         "question": Question.objects.create(service=service, position=0, key="pour-quoi", kind="line", labels={"fr": "Pour quoi ?"}).key,
     }  # fmt: skip
@@ -183,6 +184,11 @@ def _things(name: str, label: str, referent: Person, shared: Things) -> Things:
     things |= _requests(where, label, referent, shared)
     things |= _spaces(where, label, referent, shared)
     return things
+
+
+def _machines() -> Things:
+    site = factories.site()
+    return {"machine": factories.machine(site=site).public_id, "machine_site": site.public_id}
 
 
 def _application() -> Things:
@@ -358,7 +364,8 @@ def grow(world: World, numbers: range) -> None:
         _report(space)
         spaces.publish_zip(space=space, archive=factories.zip_of(), person=referent)
         Export.objects.create(space=space, asked_by=referent, asked_at=clock.now())
-        factories.space(where, f"encore-{number}")
+        machine = Machine.objects.get(public_id=world.shared["machine"])
+        factories.space(where, f"encore-{number}", machine=machine)
         conversation = Conversation.objects.get(public_id=own["conversation"])
         conversations.write(
             conversation=conversation,
@@ -397,6 +404,8 @@ def _shared_again(number: int, world: World) -> None:
             capacity=3, order="date", state=state,
         )  # fmt: skip
     factories.organisation(f"Sans personne {number}")
+    for where in (None, factories.site(f"Lieu {number}")):
+        factories.machine(f"machine-{number}-{where}", site=where)
     PeerHost.objects.create(name=f"Hôte {number}", url="https://x.example/", address=f"x{number}@x.example")
     Job.objects.create(
         kind="task",

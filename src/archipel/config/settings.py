@@ -226,6 +226,9 @@ DESK_GATE = "archipel.organisations.access.desk_may"
 PAGE_MENU = "archipel.portal.menu.menu_of_page"
 SERVICE_ACT = "archipel.admissions.queries.act_for"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
+# What runs containers, for the worker alone; empty where there are none. And who knows which spaces live where.
+ENGINE = ""
+SPACES_ON_MACHINES = "archipel.spaces.queries.machines.SpacesHere"
 # The name of the server that sends our mail, for the check of SPF; empty when none is set.
 MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
 NAMES_LOOKUP = "archipel.config.names.names_lookup"

@@ -19,6 +19,7 @@ DESK = [
     ("decide", "desk-requests", gettext_noop("Requests")),
     ("waves", "desk-waves", gettext_noop("Waves")),
     ("see_organisations", "desk-spaces", gettext_noop("Spaces")),
+    ("operate", "desk-machines", gettext_noop("Machines")),
     ("see_organisations", "desk-organisations", gettext_noop("Organisations")),
     ("catalogue", "desk-catalogue", gettext_noop("Catalogue")),
     ("mail", "desk-mails", gettext_noop("Mails")),
