@@ -4,7 +4,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.utils import translation
 
 from archipel.kernel import clock
 from archipel.machines import countries, labels, queries
@@ -82,15 +81,6 @@ def test_what_is_not_measured_is_said_as_such(loads):
         "disque non mesuré",
         None,
     )
-
-
-def test_countries_are_named_in_the_language_of_the_page():
-    with translation.override("fr"):
-        french = countries.country_name("DE"), countries.country_choices()[0]
-    with translation.override("en"):
-        english = countries.country_name("DE")
-    assert (french, english, countries.country_name("??")) == (("Allemagne", ("FR", "France")), "Germany", "??")
-    assert {code for code in ("FR", "EU", "UN", "ZZ", "fr", "001") if countries.is_country(code)} == {"FR"}
 
 
 def test_labels_are_typed_and_read_back():

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid, NotFound, Refusal
-from archipel.machines.countries import is_country
+from archipel.kernel.countries import checked_country
 from archipel.machines.labels import read_labels
 from archipel.machines.models import Machine, Ownership, Site
 from archipel.machines.operations.telling import push_later
@@ -42,13 +42,6 @@ class MachinesNameMissing(Invalid):
 
     code = "machine_or_site_name_missing"
     message = _("Please write a name.")
-
-
-class UnknownCountry(Invalid):
-    """No country has these letters."""
-
-    code = "unknown_country"
-    message = _("Choose a country of the list.")
 
 
 class OwnerMissing(Invalid):
@@ -165,9 +158,7 @@ def _check_site(site: Site) -> None:
     site.name, site.run_by = _tidy(site.name, 100), _tidy(site.run_by, 120)
     if not site.name:
         raise MachinesNameMissing(field="name")
-    site.country = site.country.upper()
-    if not is_country(site.country):
-        raise UnknownCountry(field="country")
+    site.country = checked_country(site.country)
     if Site.objects.filter(name__iexact=site.name).exclude(pk=site.pk).exists():
         raise SiteNameTaken(field="name")
 

@@ -12,7 +12,7 @@ from archipel.design.moments import size_in_words as size
 from archipel.host import queries as host
 from archipel.kernel import clock
 from archipel.machines import placement
-from archipel.machines.countries import country_name
+from archipel.kernel.countries import country_name
 from archipel.machines.models import EngineSeen, Machine, Site
 from archipel.machines.ports import Load, SpaceThere
 from archipel.machines.queries.states import Standing, disk_tone, standing_of

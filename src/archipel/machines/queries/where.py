@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archipel.machines.countries import country_name
+from archipel.kernel.countries import country_name
 from archipel.machines.models import Machine, Ownership
 
 

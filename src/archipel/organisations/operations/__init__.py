@@ -40,6 +40,12 @@ from archipel.organisations.operations.batches import (
     undo_batch,
 )
 from archipel.organisations.operations.bringing import bring_part
+from archipel.organisations.operations.declaring import (
+    change_declared_service,
+    confirm_declared_service,
+    declare_service,
+    remove_declared_service,
+)
 from archipel.organisations.operations.forgetting import forget_in_organisations, purge
 from archipel.organisations.operations.inviting import (
     AlreadyMember,

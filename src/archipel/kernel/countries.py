@@ -7,11 +7,28 @@ from functools import cache
 
 from babel import Locale
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from archipel.kernel.refusals import Invalid
 
 # Regions of CLDR that are no country: the European Union, the euro zone, the United Nations, the whole world, tests.
 _NONE = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"})
 # Shown first: where the hosts who use this are.
 _NEAR = ("FR", "BE", "CH", "LU", "DE", "ES", "IT", "NL", "PT", "GB")
+
+
+class UnknownCountry(Invalid):
+    """No country has these letters."""
+
+    code = "unknown_country"
+    message = _("Choose a country of the list.")
+
+
+def checked_country(code: str) -> str:
+    """Return the two letters of a country in capitals (``UnknownCountry``)."""
+    if not is_country(code.strip().upper()):
+        raise UnknownCountry(field="country")
+    return code.strip().upper()
 
 
 def is_country(code: str) -> bool:
