@@ -69,6 +69,7 @@ SPACE = {"public_id": "$space"}
 HELD = {"public_id": "$held_space"}
 CLOSING = {"public_id": "$closing_space"}
 ORGANISED = {"public_id": "$organisation"}
+DECLARED = {"public_id": "$organisation", "service_id": "$declared"}
 REQUEST = {"public_id": "$request"}
 SERVICE = {"slug": "$service"}
 FOLLOW = {"token": "$follow_token"}
@@ -183,6 +184,12 @@ HOSTED = [
     hosted("organisation-applications", READ, args=ORGANISED),
     hosted("organisation-application", READ, ORGANISATION["invite"], args={**ORGANISED, "access_id": "$access"}, typed={"referent": "referent", "treasurer": "=none", "member": "member"}),
     hosted("organisation-personal-access", None, ORGANISATION["remove"], args={**ORGANISED, "person_id": "$person", "access_id": "$access"}, typed={"role": "=none"}),
+    hosted("organisation-where", READ, args=ORGANISED),
+    hosted("organisation-where-csv", READ, args=ORGANISED, shows="file"),
+    hosted("organisation-declare", ORGANISATION["agree"], ORGANISATION["agree"], args=ORGANISED, typed={"name": "Boutique", "run_by": "Ailleurs"}),
+    hosted("organisation-declared", ORGANISATION["agree"], ORGANISATION["agree"], args=DECLARED, typed={"name": "Boutique", "run_by": "Ailleurs"}),
+    hosted("organisation-declared-confirm", None, ORGANISATION["agree"], args=DECLARED),
+    hosted("organisation-declared-remove", None, ORGANISATION["agree"], args=DECLARED),
     hosted("organisation-reset-ask", None, ORGANISATION["agree"], args={**ORGANISED, "person_id": "$person"}),
     hosted("organisation-reset", ORGANISATION["agree"], ORGANISATION["agree"], args={**ORGANISED, "reset_id": "$reset"}, typed={"act": "refuse"}),
     hosted("invitation-resend", None, ORGANISATION["invite"], args={"public_id": "$invitation"}),

@@ -24,7 +24,7 @@ LISTS = {
     "home": "referent", "account_email": "referent", "account-tokens": "referent", "account-applications": "referent", "organisation": "referent", "organisation-people": "referent",
     "organisation-history": "referent", "organisation-history-csv": "referent", "organisation-people-csv": "referent",
     "organisation-applications": "referent", "organisation-application": "referent", "organisation-member": "referent",
-    "organisation-invite-many": "referent", "desk-organisation-applications": "administrator",
+    "organisation-invite-many": "referent", "organisation-where": "referent", "organisation-where-csv": "referent", "desk-organisation-applications": "administrator",
     "conversation": "referent", "request": "referent",
     "space": "referent",
     "desk-today": "administrator", "desk-history": "administrator", "desk-requests": "administrator", "desk-requests-csv": "administrator",

@@ -87,6 +87,7 @@ CALLS = [
     Call("closeSpace", CLOSES, "spaces:write", args=SPACE, sees=READ, body={"reason": "Fini"}),
     Call("cancelClosing", CLOSES, "spaces:write", args=CLOSING, sees=READ),
     Call("confirmDeletion", CLOSES, "deletion:confirm", args=CLOSING, sees=READ),
+    Call("whereIsOurData", READ, "spaces:read", args=ORGANISED),
     Call("listMachines", DESK["operate"], "machines:read", sees=HOST),
     Call("getMachine", DESK["operate"], "machines:read", args={"machine_id": "$machine"}, sees=HOST),
     Call("reportDisk", DESK["operate"], "machines:report", args={"machine_id": "$machine"}, sees=HOST, body={"disk": 10, "disk_free": 5}),

@@ -179,6 +179,7 @@ def _things(name: str, label: str, referent: Person, shared: Things) -> Things:
     things: Things = {"organisation_row": where, "organisation": where.public_id, "person": extra.public_id}
     things |= {"confirm_key": EmailConfirmationHMAC(unread).key}
     things |= {"known_application": _entered(referent, f"Nuage {name}").public_id}
+    things |= {"declared": factories.declared_service(where, confirmed_by=referent).public_id}
     things |= _invitations(where, referent)
     things |= _applications(where, extra, referent, shared)
     things |= _requests(where, label, referent, shared)
@@ -360,6 +361,8 @@ def grow(world: World, numbers: range) -> None:
         problems = Batch.objects.get(public_id=world.shared["batch"]).problems
         problems.create(file="people.csv", line=9 + number, column="email", code="invalid_address")
         factories.account_name(referent, f"application {number}")
+        factories.declared_service(where, f"Ailleurs {number}", confirmed_by=referent)
+        factories.last_copy(space, f"Copies {number}")
         _report(space, decided=True)
         _report(space)
         spaces.publish_zip(space=space, archive=factories.zip_of(), person=referent)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from archipel.kernel import clock
-from archipel.machines import countries, labels, queries
+from archipel.machines import labels, queries
 from archipel.machines.ports import Load
 from tests import factories
 

@@ -10,7 +10,14 @@ from archipel.host import queries as host
 from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
-from archipel.organisations.models import Access, DeclaredService, Invitation, Membership, Organisation, SecondFactorReset
+from archipel.organisations.models import (
+    Access,
+    DeclaredService,
+    Invitation,
+    Membership,
+    Organisation,
+    SecondFactorReset,
+)
 from archipel.organisations.rights import DESK_OPENS, DESK_RIGHTS, HOST_NEEDS, ORGANISATION_RIGHTS, verbs_of
 
 # Every page asks for the roles of the one who reads it; they are read once for each object that stands for a person,

@@ -56,7 +56,12 @@ def export(person: Person) -> dict[str, Any]:
             for row in Redirection.objects.filter(destination__in=[*addresses, person.email]).order_by("source")
         ],
         "services_confirmed": [
-            {"organisation": row.organisation.name, "service": row.name, "host": row.run_by, "on": row.confirmed_on.isoformat()}
+            {
+                "organisation": row.organisation.name,
+                "service": row.name,
+                "host": row.run_by,
+                "on": row.confirmed_on.isoformat(),
+            }
             for row in DeclaredService.objects.select_related("organisation").filter(confirmed_by=person).order_by("pk")
         ],
         # What an import noted about the person, for thirty days.

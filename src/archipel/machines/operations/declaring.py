@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from archipel.identity.models import Person
 from archipel.kernel import clock
-from archipel.kernel.refusals import Invalid, NotFound, Refusal
 from archipel.kernel.countries import checked_country
+from archipel.kernel.refusals import Invalid, NotFound, Refusal
 from archipel.machines.labels import read_labels
 from archipel.machines.models import Machine, Ownership, Site
 from archipel.machines.operations.telling import push_later

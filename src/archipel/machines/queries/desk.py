@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from archipel.design.moments import size_in_words as size
 from archipel.host import queries as host
 from archipel.kernel import clock
-from archipel.machines import placement
 from archipel.kernel.countries import country_name
+from archipel.machines import placement
 from archipel.machines.models import EngineSeen, Machine, Site
 from archipel.machines.ports import Load, SpaceThere
 from archipel.machines.queries.states import Standing, disk_tone, standing_of

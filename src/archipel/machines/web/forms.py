@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from archipel.kernel.countries import country_choices
 from archipel.kernel.refusals import Refusal
 from archipel.machines import queries
-from archipel.kernel.countries import country_choices
 from archipel.machines.labels import written
 from archipel.machines.models import Machine, Ownership, Site
 

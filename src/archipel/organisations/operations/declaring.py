@@ -42,7 +42,14 @@ class TooManyDeclared(Refusal):
 
 
 def declare_service(
-    *, organisation: Organisation, name: str, run_by: str, purpose: str = "", country: str = "", link: str = "", by: Person
+    *,
+    organisation: Organisation,
+    name: str,
+    run_by: str,
+    purpose: str = "",
+    country: str = "",
+    link: str = "",
+    by: Person,
 ) -> DeclaredService:
     """Write down a service at another host; declaring is confirming for today.
 

@@ -17,6 +17,14 @@ from archipel.spaces.queries.totals import (
     proof_of,
     space_at,
 )
+from archipel.spaces.queries.where import (
+    all_spaces_of,
+    declared_by,
+    declared_line,
+    readers_of,
+    where_is_our_data,
+    where_rows,
+)
 
 __all__ = [
     "Group",
@@ -26,9 +34,12 @@ __all__ = [
     "VersionLine",
     "address_of",
     "address_url",
+    "all_spaces_of",
     "by_public_id",
     "capacity_left",
     "count_by_service",
+    "declared_by",
+    "declared_line",
     "deletion_delay_days",
     "desk_spaces",
     "desk_view",
@@ -37,10 +48,13 @@ __all__ = [
     "of_organisation",
     "of_request",
     "proof_of",
+    "readers_of",
     "rows_for_csv",
     "site_view",
     "space_at",
     "space_facts",
     "tiles_of",
     "today_lines",
+    "where_is_our_data",
+    "where_rows",
 ]

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 from django.conf import settings
 from django.db.models import Count
@@ -44,7 +43,6 @@ class SpacesHere:
         ]
 
 
-@cache
 def memory_of(connector: str) -> int:
     """Return how many bytes of memory a space of a connector reserves; 0 for what runs in no container of its own."""
     if connector not in settings.SPACE_CONNECTORS:
