@@ -24,7 +24,11 @@ def test_what_is_no_country_is_none():
     assert {code for code in ("FR", "EU", "UN", "ZZ", "fr", "001", "") if is_country(code)} == {"FR"}
 
 
-def test_letters_are_read_in_any_case_and_refused_when_no_country_has_them():
-    assert checked_country(" be ") == "BE"
+def test_country_is_read_by_its_letters_or_by_its_name_in_either_language():
+    typed = [" be ", "Belgique", "belgium", "ALLEMAGNE", "cote d'ivoire", "Côte d’Ivoire", "royaume uni"]
+    assert [checked_country(text) for text in typed] == ["BE", "BE", "BE", "DE", "CI", "CI", "GB"]
+
+
+def test_what_names_no_country_is_refused():
     with pytest.raises(UnknownCountry):
         checked_country("ZZ")

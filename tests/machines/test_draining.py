@@ -46,7 +46,7 @@ def test_spaces_that_live_there_go_on_until_they_have_moved(machine, engine, loa
     (line,) = queries.today_lines()
     assert (view.line.standing.key, [space.title for space in view.spaces]) == ("to_empty", ["Espace 0", "Espace 1"])
     assert (line.badge, line.detail) == (
-        "À vider", "2 espaces y vivent et ne bougent pas tout seuls : déplacez-les d’abord."
+        "À vider", "2 espaces y vivent et ne bougent pas tout seuls\u00a0: déplacez-les d’abord."
     )  # fmt: skip
     loads.by_machine.clear()
     with time_machine.travel(clock.now() + timedelta(minutes=5), tick=False):

@@ -110,7 +110,7 @@ def test_machine_that_answers_no_more_is_lost_after_the_minutes_of_the_host_and_
         (line,) = queries.today_lines()
     assert (line.badge, line.tone, line.detail) == (
         "Machine perdue", "stop",
-        "4 espaces sont hors ligne : Espace 0, Espace 1, Espace 2…. Remettez la machine en route, ou restaurez-les ailleurs depuis leurs sauvegardes.",
+        "4 espaces sont hors ligne\u00a0: Espace 0, Espace 1, Espace 2…. Remettez la machine en route, ou restaurez-les ailleurs depuis leurs sauvegardes.",
     )  # fmt: skip
     engine.change("node-sterne", answers=True)
     operations.read_machines()

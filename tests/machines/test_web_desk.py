@@ -117,7 +117,7 @@ def test_what_was_typed_stays_when_it_is_refused(desk):
 def test_labels_that_cannot_be_read_are_refused_beside_their_field(desk):
     row = factories.machine()
     answer = desk.post(f"/desk/machines/{row.public_id}/", {"ownership": "ours", "labels": "disk fast"})
-    assert (answer.status_code, "« disk fast »" in _said(answer)) == (422, True)
+    assert (answer.status_code, "«\u202fdisk fast\u202f»" in _said(answer)) == (422, True)
 
 
 def test_machine_of_the_engine_is_described(desk):

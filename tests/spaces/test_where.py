@@ -35,7 +35,7 @@ def test_page_says_machine_place_owner_country_copies_and_who_may_read(client, b
     client.force_login(bob)
     said = _said(client.get(f"/organisations/{trois_ponts.public_id}/where/"))
     expected = (
-        "Concarneau, France", "machine « sterne », prêtée par Le lycée", "lieu tenu par La mairie", "Garage · Liège, Belgique",
+        "Concarneau, France", "machine «\u202fsterne\u202f», prêtée par Le lycée", "lieu tenu par La mairie", "Garage · Liège, Belgique",
         "Référent·e, La ressourcerie", "Administration système, L’Escale",
     )  # fmt: skip
     assert [words for words in expected if words not in said] == []
@@ -62,7 +62,7 @@ def test_page_that_knows_nothing_says_so_and_what_to_do(client, host, trois_pont
     client.force_login(alice)
     said = _said(client.get(f"/organisations/{trois_ponts.public_id}/where/"))
     expected = (
-        "Pas encore enregistré : demandez à votre hébergeur.",
+        "Pas encore enregistré\u00a0: demandez à votre hébergeur.",
         "Aucune copie n’est enregistrée.",
         "pas encore essayée",
         "Rien n’est déclaré.",
@@ -82,10 +82,10 @@ def test_what_nobody_confirmed_for_a_year_is_asked_again_softly(client, host, tr
     client.force_login(alice)
     page = f"/organisations/{trois_ponts.public_id}/where/"
     stale = DeclaredService.objects.get(name="Vieille liste")
-    assert _said(client.get(page)).count("est-ce toujours vrai ?") == 1
+    assert _said(client.get(page)).count("est-ce toujours vrai\u202f?") == 1
     client.post(f"{page}services/{stale.public_id}/confirm/")
     stale.refresh_from_db()
-    assert (stale.confirmed_on, stale.confirmed_by, _said(client.get(page)).count("est-ce toujours vrai ?")) == (
+    assert (stale.confirmed_on, stale.confirmed_by, _said(client.get(page)).count("est-ce toujours vrai\u202f?")) == (
         day,
         alice,
         0,
@@ -95,9 +95,9 @@ def test_what_nobody_confirmed_for_a_year_is_asked_again_softly(client, host, tr
 def test_referent_declares_corrects_and_removes(client, host, trois_ponts, alice):
     client.force_login(alice)
     page = f"/organisations/{trois_ponts.public_id}/where/services/"
-    client.post(page, {"name": "Boutique", "run_by": "HelloAsso", "country": "FR", "link": "helloasso.example"})
+    client.post(page, {"name": "Boutique", "run_by": "HelloAsso", "country": "Belgique", "link": "helloasso.example"})
     row = DeclaredService.objects.get()
-    assert (row.link, row.country) == ("https://helloasso.example", "FR")
+    assert (row.link, row.country) == ("https://helloasso.example", "BE")
     refused = client.post(f"{page}{row.public_id}/", {"name": "", "run_by": "HelloAsso"})
     client.post(f"{page}{row.public_id}/", {"name": "Billetterie", "run_by": "HelloAsso"})
     row.refresh_from_db()
@@ -115,7 +115,7 @@ def test_table_for_the_register_holds_spaces_and_what_is_elsewhere(client, blog,
     assert rows[1] == [
         "Blog", "Site web", "blog.pages.example", "L’Escale", "sterne", "Concarneau", "La mairie", "Le lycée", "FR", "Garage, Liège, BE",
         today, clock.day_of(clock.now() - timedelta(days=3)).isoformat(),
-        "Référent·e : 1; Membre : 1; Administration système : 1", today,
+        "Référent·e\u00a0: 1; Membre\u00a0: 1; Administration système\u00a0: 1", today,
     ]  # fmt: skip
     assert rows[2] == ["'=Boutique", "Vendre", "", "HelloAsso", "", "", "", "", "FR", "", "", "", "", today]
     assert {len(row) for row in rows} == {14}

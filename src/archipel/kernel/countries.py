@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 
 from babel import Locale
@@ -21,14 +22,18 @@ class UnknownCountry(Invalid):
     """No country has these letters."""
 
     code = "unknown_country"
-    message = _("Choose a country of the list.")
+    message = _("No country is called that: write its name, such as Belgium, or its two letters.")
 
 
-def checked_country(code: str) -> str:
-    """Return the two letters of a country in capitals (``UnknownCountry``)."""
-    if not is_country(code.strip().upper()):
+def checked_country(text: str) -> str:
+    """Return the two letters of a country, named by them or by its name in French or English (``UnknownCountry``)."""
+    code = text.strip().upper()
+    if is_country(code):
+        return code
+    found = _by_name().get(_folded(text))
+    if found is None:
         raise UnknownCountry(field="country")
-    return code.strip().upper()
+    return found
 
 
 def is_country(code: str) -> bool:
@@ -51,6 +56,16 @@ def country_choices() -> list[tuple[str, str]]:
 
 def _language() -> str:
     return (get_language() or "fr").split("-")[0]
+
+
+def _folded(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.replace("’", "'")).casefold()
+    return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).replace("-", " ").split())
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    return {_folded(name): code for language in ("en", "fr") for code, name in _names(language).items()}
 
 
 @cache

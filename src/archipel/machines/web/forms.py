@@ -125,4 +125,5 @@ def _bytes(gigabytes: Decimal | None) -> int | None:
 
 
 def _gigabytes(count: int | None) -> Decimal | None:
-    return None if count is None else (Decimal(count) / GIGABYTE).quantize(Decimal("0.1")).normalize()
+    # Written out: a rounded thousand would otherwise read 1E+3.
+    return None if count is None else Decimal(f"{(Decimal(count) / GIGABYTE).quantize(Decimal('0.1')).normalize():f}")

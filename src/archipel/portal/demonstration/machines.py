@@ -30,6 +30,6 @@ def load_machines(cyclo: Organisation, people: dict[str, Person]) -> None:
         name="boite-copies", ownership="rented", owner="Un hébergeur de Rennes", disk_bytes=4000 * GIGABYTE, by=by
     )
     organisations.declare_service(
-        organisation=cyclo, name="Billetterie", run_by="HelloAsso", country="FR", link="https://www.helloasso.com/",
+        organisation=cyclo, name="Billetterie", run_by="Les Billets du Ponant", country="FR", link="https://billets.example/",
         purpose="Inscriptions aux balades : noms et adresses des personnes", by=people["jeanne"],
     )  # fmt: skip

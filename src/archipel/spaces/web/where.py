@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from archipel.host.gate import signed_in
 from archipel.identity.models import Person
-from archipel.kernel.countries import country_choices
+from archipel.kernel.countries import country_name
 from archipel.kernel.refusals import Refusal
 from archipel.organisations import access as organisations
 from archipel.organisations import operations, tables
@@ -42,17 +42,17 @@ class DeclaredForm(forms.Form):
     purpose = forms.CharField(
         label=gettext_lazy("What you use it for, and for whose data"), max_length=200, required=False
     )
-    country = forms.ChoiceField(label=gettext_lazy("Country of the data"), required=False)
+    country = forms.CharField(
+        label=gettext_lazy("Country of the data"), max_length=60, required=False,
+        help_text=gettext_lazy("Its name or its two letters; empty when you do not know."),
+    )  # fmt: skip
     link = forms.URLField(label=gettext_lazy("Link"), max_length=300, required=False, assume_scheme="https")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["country"].choices = [("", _("I do not know")), *country_choices()]  # type: ignore[attr-defined]  # stubs know no kind of field
 
     @classmethod
     def values_of(cls, service: DeclaredService) -> dict[str, Any]:
         """Return the initial values of the form for a declared service."""
-        return {name: getattr(service, name) for name in cls.base_fields}
+        values = {name: getattr(service, name) for name in cls.base_fields}
+        return values | {"country": country_name(service.country) if service.country else ""}
 
 
 @signed_in
