@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,8 @@ from archipel.machines import operations, placement
 from archipel.machines.models import Machine
 from archipel.machines.placement import Candidate, Wish
 from archipel.machines.ports import Load
+from archipel.organisations.models import Organisation
+from archipel.spaces.queries.machines import SpacesHere
 from tests import factories
 
 GIGABYTE = 10**9
@@ -165,12 +169,32 @@ def test_fifty_spaces_placed_one_after_the_other_fill_machines_evenly(host, troi
         with transaction.atomic():
             chosen = operations.choose_machine(memory=CONNECTOR_MEMORY)
             factories.space(trois_ponts, f"espace-{number}", connector="blog", machine=chosen)
-    from archipel.spaces.queries.machines import SpacesHere
-
     loads = SpacesHere().loads()
     counts = sorted(loads[row.public_id].spaces for row in machines)
     assert (sum(counts), all(after - before <= 1 for before, after in pairwise(counts))) == (50, True)
     assert loads[machines[0].public_id].memory == loads[machines[0].public_id].spaces * CONNECTOR_MEMORY
+
+
+def _open_one(number: int, where: Organisation) -> None:
+    try:
+        with transaction.atomic():
+            chosen = operations.choose_machine(memory=CONNECTOR_MEMORY)
+            factories.space(where, f"espace-{number}", connector="blog", machine=chosen)
+    finally:
+        connection.close()
+
+
+if "postgresql" in settings.DATABASES["default"]["ENGINE"]:  # a file in memory has one writer, and nothing to race with
+
+    @pytest.mark.django_db(transaction=True)
+    def test_fifty_openings_at_once_do_not_all_choose_the_same_machine(host, trois_ponts, settings):
+        settings.SPACE_CONNECTORS = {**settings.SPACE_CONNECTORS, "blog": "tests.machines.test_placing.a_connector"}
+        machines = [factories.machine(name) for name in ("fou", "macareux", "sterne")]
+        factories.website_service()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda number: _open_one(number, trois_ponts), range(50)))
+        loads = SpacesHere().loads()
+        assert sorted(loads[row.public_id].spaces for row in machines) == [16, 17, 17]
 
 
 CONNECTOR_MEMORY = 256 * 1024 * 1024

@@ -55,15 +55,6 @@ def export(person: Person) -> dict[str, Any]:
             {"source": row.source, "destination": row.destination}
             for row in Redirection.objects.filter(destination__in=[*addresses, person.email]).order_by("source")
         ],
-        "services_confirmed": [
-            {
-                "organisation": row.organisation.name,
-                "service": row.name,
-                "host": row.run_by,
-                "on": row.confirmed_on.isoformat(),
-            }
-            for row in DeclaredService.objects.select_related("organisation").filter(confirmed_by=person).order_by("pk")
-        ],
         # What an import noted about the person, for thirty days.
         "imports": [
             {"at": row.batch.created_at.isoformat(), "what": row.how}
@@ -84,6 +75,15 @@ def _about_them_alone(person: Person) -> dict[str, Any]:
                 "role": row.role,
             }
             for row in own.order_by("pk")
+        ],
+        "services_confirmed": [
+            {
+                "organisation": row.organisation.name,
+                "service": row.name,
+                "host": row.run_by,
+                "on": row.confirmed_on.isoformat(),
+            }
+            for row in DeclaredService.objects.select_related("organisation").filter(confirmed_by=person).order_by("pk")
         ],
         "second_factor_resets": [
             {
