@@ -265,7 +265,7 @@ class Copy:
     taken_at: datetime
     bytes: int
     files: int
-    added: int = 0
+    added: int = field(default=0, compare=False)
 
 
 class BackupStore(Protocol):
@@ -305,3 +305,16 @@ class BackupStore(Protocol):
     def size(self) -> int:
         """Return how many bytes the place holds."""
         ...
+
+
+@dataclass(frozen=True)
+class BackupPlaceSpec:
+    """What a store is made from: a kind of ``PlaceKind``, where, and what opens it. Never written to a log.
+
+    ``credentials``: for S3 ``access_key``, ``secret_key``, ``region``; for SFTP ``private_key``, ``known_host``, ``port``.
+    """
+
+    kind: str
+    location: str
+    passphrase: str = field(repr=False)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
