@@ -20,6 +20,7 @@ DESK = [
     ("waves", "desk-waves", gettext_noop("Waves")),
     ("see_organisations", "desk-spaces", gettext_noop("Spaces")),
     ("see_organisations", "desk-organisations", gettext_noop("Organisations")),
+    ("operate", "desk-backup-places", gettext_noop("Back-ups")),
     ("catalogue", "desk-catalogue", gettext_noop("Catalogue")),
     ("mail", "desk-mails", gettext_noop("Mails")),
     ("history", "desk-history", gettext_noop("History")),

@@ -180,6 +180,8 @@ def test_lock_of_another_machine_is_respected(real, tmp_path):
 
     with pytest.raises(TryLater):
         real.drop("space1")
+    for lock in _locks(tmp_path):
+        lock.unlink()
     assert len(real.copies("space1")) == 1
 
 

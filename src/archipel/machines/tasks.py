@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from archipel.machines import operations
+from archipel.outbox.labels import label
+from archipel.outbox.periodic import periodic
+
+label("archipel.machines.operations.places.check_place_task", _("Look at a place for back-ups"))
+
+
+@periodic("machines.check_places", every=timedelta(days=7))
+def check_places() -> None:
+    operations.check_all_places()
