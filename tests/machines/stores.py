@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archipel.connectors.restic.fake import FakeBackups
+from archipel.connectors.restic.fake import FakeBackups, Shelf
 from archipel.kernel import clock, keys
 from archipel.machines.models import BackupPlace, Site
 from archipel.machines.ports import BackupPlaceSpec, BackupStore
@@ -23,6 +23,11 @@ def renew() -> FakeBackups:
 
 def current(spec: BackupPlaceSpec) -> BackupStore:
     return _current[0](spec)
+
+
+def shelf(location: str) -> Shelf:
+    """Return what a location holds."""
+    return _current[0].shelves[location]
 
 
 def site(name: str = "Cave du Port", country: str = "FR") -> Site:

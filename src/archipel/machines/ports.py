@@ -249,11 +249,13 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Retention:
-    """How many back-ups stay of each kind; at least one of them is above zero."""
+    """How many back-ups stay of each kind, at least one of them above zero; what is younger than ``recent_days`` before the
+    newest stays anyway: a copy taken by hand must not push out the one of the night."""
 
     daily: int = 7
     weekly: int = 4
     monthly: int = 6
+    recent_days: int = 3
 
 
 @dataclass(frozen=True)

@@ -110,14 +110,21 @@ def test_thinning_keeps_what_the_retention_says_and_tells_what_went(store, folde
     kept = [store.keep("space1", folder, taken_at=NOON - timedelta(days=days)) for days in range(4)]
     untouched = store.keep("space2", folder, taken_at=NOON - timedelta(days=30))
 
-    gone = store.thin_out("space1", Retention(daily=2, weekly=0, monthly=0))
+    gone = store.thin_out("space1", Retention(daily=2, weekly=0, monthly=0, recent_days=0))
 
     assert sorted(gone) == sorted(copy.id for copy in kept[2:])
     assert store.copies("space1") == kept[:2]
     assert store.copies("space2") == [untouched]
-    assert store.thin_out("space1", Retention(daily=2, weekly=0, monthly=0)) == []
+    assert store.thin_out("space1", Retention(daily=2, weekly=0, monthly=0, recent_days=0)) == []
     store.bring_back(kept[0].id, empty)
     assert contents(empty) == FILES
+
+
+def test_recent_copies_stay_whatever_the_retention_says(store, folder):
+    night, by_hand = (store.keep("space1", folder, taken_at=NOON + timedelta(hours=hours)) for hours in (0, 2))
+    old = store.keep("space1", folder, taken_at=NOON - timedelta(days=5))
+    assert store.thin_out("space1", Retention(daily=1, weekly=0, monthly=0, recent_days=3)) == [old.id]
+    assert store.copies("space1") == [by_hand, night]
 
 
 def test_retention_that_keeps_nothing_is_refused(store, folder):

@@ -120,6 +120,8 @@ class ResticStore:
         rules = [f"--keep-{name}={count}" for name, count in kept.items() if count > 0]
         if not rules:
             raise RefusedOutside("bad_input", "a place keeps something")
+        if retention.recent_days > 0:
+            rules.append(f"--keep-within={retention.recent_days}d")
         name = known(about)
         said = self._run(name, "forget", "--json", "--group-by=host", "--dry-run", *rules)
         gone = [row["id"] for group in _json(said.output) or [] for row in group.get("remove") or []]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -114,7 +114,8 @@ class FakeStore:
         if not (retention.daily or retention.weekly or retention.monthly):
             raise RefusedOutside("bad_input", "a place keeps something")
         rows = sorted(self._shelf.kept.get(about, []), key=lambda row: row.copy.taken_at, reverse=True)
-        stay: set[str] = set()
+        recent = rows[0].copy.taken_at - timedelta(days=retention.recent_days) if rows else None
+        stay = {row.copy.id for row in rows if retention.recent_days and recent and row.copy.taken_at > recent}
         for kind, shape in _FIRST.items():
             seen: dict[str, str] = {}
             for row in rows:

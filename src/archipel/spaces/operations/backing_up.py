@@ -51,8 +51,12 @@ def back_up_space(*, space: Space, place: BackupPlace | None = None) -> Backup:
     return copy_space(space=space, places=[place] if place else open_places())[0]
 
 
-def copy_space(*, space: Space, places: Sequence[BackupPlace]) -> list[Backup]:
-    """Gather a space once, keep it in these places, and return the good copies: at least one. As ``back_up_space``."""
+def copy_space(*, space: Space, places: Sequence[BackupPlace], thin: bool = False) -> list[Backup]:
+    """Gather a space once, keep it in these places, and return the good copies: at least one. As ``back_up_space``.
+
+    ``thin``: drop what the retention no longer keeps as well. Only the night does: a copy taken because something is
+    about to be done must not push out the one it will be done with.
+    """
     if space.state not in {"open", "closing"} or not space.connector:
         raise NotOpen
     if not places:
@@ -64,7 +68,7 @@ def copy_space(*, space: Space, places: Sequence[BackupPlace]) -> list[Backup]:
         with copies.gathered(space, taken_at) as folder:
             for one in places:
                 try:
-                    made.append(_keep(space, one, folder, taken_at))
+                    made.append(_keep(space, one, folder, taken_at, thin=thin))
                 except (TryLater, RefusedOutside) as error:
                     failures.append(error)
     except (TryLater, RefusedOutside) as error:
@@ -76,15 +80,14 @@ def copy_space(*, space: Space, places: Sequence[BackupPlace]) -> list[Backup]:
     return made
 
 
-def _keep(space: Space, place: BackupPlace, folder: Path, taken_at: datetime) -> Backup:
+def _keep(space: Space, place: BackupPlace, folder: Path, taken_at: datetime, *, thin: bool) -> Backup:
     """Keep what was gathered in one place, write the row, thin out what is too old there."""
     if not Space.objects.filter(pk=space.pk, state__in=["open", "closing"]).exists():
         raise NotOpen  # deleted while it was gathered: no copy may outlive the deletion
-    row: Backup | None = None
+    row = Backup.objects.create(space=space, place=place, taken_at=taken_at)
     try:
         store = store_of(place)
-        _settle(space, place, store)
-        row = Backup.objects.create(space=space, place=place, taken_at=taken_at)
+        _settle(row, store)
         copy = store.keep(space.public_id, folder, taken_at=taken_at)
     except (TryLater, RefusedOutside) as error:
         _note_failure(space, place, error, row=row)
@@ -92,14 +95,16 @@ def _keep(space: Space, place: BackupPlace, folder: Path, taken_at: datetime) ->
             machines.note_trouble(place=place, error=error)
         raise
     _note_copy(row, copy)
-    _thin_out(space, place, store)
+    if thin:
+        _thin_out(space, place, store)
     machines.note_works(place=place, kept=True)
     return row
 
 
-def _settle(space: Space, place: BackupPlace, store: BackupStore) -> None:
-    """Find out what became of tries whose worker ended: the copy is there, or nothing is."""
-    unfinished = list(Backup.objects.filter(space=space, place=place, finished_at=None))
+def _settle(now: Backup, store: BackupStore) -> None:
+    """Find out what became of earlier tries whose worker ended: the copy is there, or nothing is."""
+    space = now.space
+    unfinished = list(Backup.objects.filter(space=space, place=now.place, finished_at=None).exclude(pk=now.pk))
     if not unfinished:
         return
     there = {copy.taken_at: copy for copy in store.copies(space.public_id)}

@@ -67,7 +67,7 @@ def back_up_following(*, night: datetime, turn: int = 1, after: int = 0) -> Spac
     space, due = found
     # What fails is written down beside the space and the place.
     with suppress(TryLater, RefusedOutside, Refusal):
-        copy_space(space=space, places=due)
+        copy_space(space=space, places=due, thin=True)
     _go_on(night, turn=turn, after=space.pk)
     return space
 
