@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from archipel.history.models import Entry
@@ -203,9 +205,6 @@ def test_form_without_the_secrets_of_its_kind_is_refused_beside_them(client, sta
 
 
 def test_list_costs_as_many_queries_with_three_places_as_with_one(client, staff):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client.force_login(staff)
     counts = []
     for number in range(3):

@@ -83,7 +83,7 @@ def restore(request: HttpRequest, public_id: str, backup_id: str) -> HttpRespons
     """Say what would be lost, then restore: two steps, by somebody who just proved who they are."""
     person = person_of(request)
     backup = access.backup_of(person, public_id, backup_id)
-    form = RestoreForm(request.POST or None)
+    form = RestoreForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             operations.ask_restore(backup=backup, by=person, understood=form.cleaned_data["understood"])
