@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -117,7 +118,8 @@ def look_at_it(run: Run) -> dict[str, Any]:
 
 
 def say_so(run: Run) -> dict[str, Any]:
-    operations.mark_restored(space=_space(run), backup=_backup(run))
+    asked_at = datetime.fromisoformat(run.context["asked_at"])
+    operations.mark_restored(space=_space(run), backup=_backup(run), asked_at=asked_at)
     return {}
 
 

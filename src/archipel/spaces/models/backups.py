@@ -28,6 +28,8 @@ class Backup(models.Model):
     problem = models.CharField(max_length=200, blank=True)
     dropped_at = models.DateTimeField(null=True, help_text="When the copy was deleted in its place.")
 
+    restored_at = models.DateTimeField(null=True, help_text="When its space was last restored from it.")
+
     class Meta:
         constraints = [
             models.CheckConstraint(

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from archipel.identity.models import Person
+from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.kernel.refusals import Refusal
 from archipel.machines.wiring import store_of
@@ -64,7 +66,7 @@ def ask_restore(*, backup: Backup, by: Person, understood: bool) -> Any:
             about_id=space.public_id,
             organisation_id=space.organisation.public_id,
             title=full_title(space),
-            context={"backup_id": backup.public_id},
+            context={"backup_id": backup.public_id, "asked_at": clock.now().isoformat()},
             started_by=by.public_id,
         )
         record("space.restore_asked", space, by, taken_at=backup.taken_at.isoformat(), place=backup.place.name)
@@ -105,12 +107,16 @@ def put_back(*, space: Space, backup: Backup) -> None:
     push_effect_of(space_id=space.public_id)
 
 
-def mark_restored(*, space: Space, backup: Backup) -> None:
+def mark_restored(*, space: Space, backup: Backup, asked_at: datetime) -> None:
     """Write that a space was restored, have its rows compared with what it shows now. Repeatable."""
     with transaction.atomic():
+        row = Backup.objects.select_for_update(of=("self",)).get(pk=backup.pk)
+        if row.restored_at is None or row.restored_at < asked_at:
+            row.restored_at = clock.now()
+            row.save(update_fields=["restored_at"])
+            record("space.restored", space, taken_at=backup.taken_at.isoformat(), place=backup.place.name)
         if publishes(space):
             reconcile_soon(space=space)
-        record("space.restored", space, taken_at=backup.taken_at.isoformat(), place=backup.place.name)
     copies.drop_folder(backup.public_id)
 
 
