@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """``./test``: sets up what tests need, runs them part by part, says the minutes of each and what was skipped and why.
 
-As root it installs Debian packages (Chromium, PostgreSQL, Dovecot, Java and Maven for Keycloak); as a plain user it uses what is there and says
+As root it installs Debian packages (Chromium, PostgreSQL, Dovecot, Java and Maven for Keycloak, restic); as a plain user it uses what is there and says
 what it had to leave out. ``--nothing-skipped`` makes any skip a failure.
 """
 
@@ -32,6 +32,7 @@ PACKAGES = {
     "node": "nodejs",
     "npm": "npm",
     "postgresql": "postgresql",
+    "restic": "restic",
     "unzip": "unzip",
 }
 # Parts that wait more than they compute (killed workers, real servers, a browser) run beside one another.
