@@ -51,7 +51,7 @@ def new_place(request: HttpRequest) -> HttpResponse:
 @require_http_methods(METHODS)
 def place(request: HttpRequest, public_id: str) -> HttpResponse:
     found = queries.place_by_public_id(public_id)
-    form = PlaceForm(request.POST or None, initial=PlaceForm.values_of(found))
+    form = PlaceForm(request.POST or None, kind=found.kind, initial=PlaceForm.values_of(found))
     if request.method == "POST" and form.is_valid():
         try:
             operations.change_place(place=found, changes=form.values, credentials=form.credentials, by=_person(request))
@@ -108,7 +108,7 @@ def _show(
 ) -> HttpResponse:
     context = {
         "place": place,
-        "form": form or PlaceForm(initial=PlaceForm.values_of(place)),
+        "form": form or PlaceForm(kind=place.kind, initial=PlaceForm.values_of(place)),
         "key": key,
         "declared": declared,
         "problem": problem_words(place),

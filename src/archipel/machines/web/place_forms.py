@@ -11,7 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from archipel.kernel.refusals import Refusal
 from archipel.machines.models import BackupPlace, PlaceKind, Site
 
-CREDENTIALS = ("access_key", "secret_key", "region", "private_key", "known_host", "port")
+OF_KIND: dict[str, tuple[str, ...]] = {
+    PlaceKind.FOLDER: (),
+    PlaceKind.S3: ("access_key", "secret_key", "region"),
+    PlaceKind.SFTP: ("private_key", "known_host", "port"),
+}
+CREDENTIALS = tuple(name for names in OF_KIND.values() for name in names)
 
 
 def refuse(form: forms.Form, refusal: Refusal) -> None:
@@ -61,6 +66,13 @@ class PlaceForm(forms.Form):
         help_text=_("The line that “ssh-keyscan” prints, compared with what its administrator told you."),
     )  # fmt: skip
     port = forms.IntegerField(label=_("Port of the other machine"), min_value=1, max_value=65535, required=False)
+
+    def __init__(self, *given: Any, kind: str = "", **named: Any) -> None:
+        """``kind``: ask for the secrets of this kind of place only."""
+        super().__init__(*given, **named)
+        for name in CREDENTIALS if kind else ():
+            if name not in OF_KIND[kind]:
+                del self.fields[name]
 
     @classmethod
     def values_of(cls, place: BackupPlace) -> dict[str, Any]:
