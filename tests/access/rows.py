@@ -68,6 +68,8 @@ DEMONSTRATION = "the demonstration's mailbox; a real host has no such page"
 SPACE = {"public_id": "$space"}
 HELD = {"public_id": "$held_space"}
 CLOSING = {"public_id": "$closing_space"}
+PLACE = {"public_id": "$backup_place"}
+COPY = {**SPACE, "backup_id": "$backup"}
 ORGANISED = {"public_id": "$organisation"}
 DECLARED = {"public_id": "$organisation", "service_id": "$declared"}
 REQUEST = {"public_id": "$request"}
@@ -255,6 +257,19 @@ DESK_ROWS = [
     desk("desk-space-lift-hold", "hold", get=False, post=True, args={**HELD, "hold_id": "$abuse_hold"}),
     desk("desk-space-quota", "operate", get=False, post=True, args=SPACE, typed={"gigabytes": "3"}),
     desk("desk-space-look-again", "operate", get=False, post=True, args=SPACE),
+    desk("desk-backup-places", "operate"),
+    desk("desk-backup-place-new", "operate", post=True, typed={"name": "Disque", "kind": "folder", "location": "relative"}),
+    desk("desk-backup-place", "operate", post=True, args=PLACE, typed={"name": ""}),
+    desk("desk-backup-place-key", "operate", post=True, args=PLACE, shows="moved"),
+    desk("desk-backup-place-key-kept", "operate", get=False, post=True, args=PLACE),
+    desk("desk-backup-place-check", "operate", get=False, post=True, args=PLACE),
+    desk("desk-backup-place-close", "operate", get=False, post=True, args=PLACE),
+    desk("desk-drills", "operate"),
+    desk("desk-space-backups", "operate", args=SPACE),
+    desk("desk-space-back-up", "operate", get=False, post=True, args=SPACE),
+    desk("desk-space-drill", "operate", get=False, post=True, args=COPY),
+    desk("desk-space-restore-backup", "operate", post=True, args=COPY, shows="moved"),
+    desk("desk-space-drill-seen", "operate", get=False, post=True, args={**SPACE, "drill_id": "$drill"}),
     desk("desk-space-open", "write", get=False, post=True, args={"public_id": "$hand_space"}),
     desk("desk-space-export", "delete", get=False, post=True, args=SPACE),
     desk("desk-space-close", "delete", get=False, post=True, args=SPACE, typed={"close-understood": "on"}),

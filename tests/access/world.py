@@ -22,9 +22,9 @@ from archipel.conversations.models import Conversation, Message, StrayMail
 from archipel.history import operations as history
 from archipel.identity.models import SCOPES, ApiToken, Client, Entry, Person, Session, SignIn
 from archipel.identity.sessions import public_id_of
-from archipel.kernel import clock
+from archipel.kernel import clock, keys
 from archipel.kernel.references import digest, new_public_id, new_token
-from archipel.machines.models import Machine
+from archipel.machines.models import BackupPlace, Machine
 from archipel.mailing.models import Email, Suppression
 from archipel.organisations import operations as organisations
 from archipel.organisations.models import Batch, Invitation, Organisation, Town
@@ -33,7 +33,7 @@ from archipel.outbox.models import Job
 from archipel.procedures import operations as procedures
 from archipel.spaces import operations as spaces
 from archipel.spaces.files import export_path
-from archipel.spaces.models import Closing, Export, Report, Space
+from archipel.spaces.models import Backup, Closing, Drill, Export, Report, Space
 from tests import factories
 from tests.access.people import HOST
 from tests.identity.factors import with_codes
@@ -158,7 +158,11 @@ def _shared(people: dict[str, Person]) -> Things:
     )  # fmt: skip
     Suppression.objects.create(email="perdu@people.example", reason="bounced", since=now)
     factories.account_name(people["editor"], "git")
+    place = BackupPlace.objects.create(
+        name="Chez le voisin", kind="folder", location="/copies", locked_passphrase=keys.lock("k"), created_at=now
+    )
     return {
+        "backup_place": place.public_id, "backup_place_row": place,
         "client_row": factories.client("Forge"), "client": factories.client("Nuage").public_id,
         "drift": factories.drift(people["editor"]).public_id,
         "batch": factories.batch(people["administrator"]).public_id,
@@ -298,7 +302,15 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
     held = factories.open_site(where, f"{label}-retenu")
     own_hold = spaces.place_hold(space=held, kind="own_wish", effect="suspended", reason="Travaux", by=referent)
     abuse = spaces.place_hold(space=held, kind="abuse", effect="read_only", reason="Signalement", by=None)
+    backup = Backup.objects.create(
+        space=space, place=shared["backup_place_row"], copy_id=f"{space.public_id}/00000000", taken_at=clock.now(),
+        finished_at=clock.now(), bytes=4, files=1, added_bytes=4,
+    )  # fmt: skip
+    drill = Drill.objects.create(
+        backup=backup, at=clock.now(), finished_at=clock.now(), ok=False, seconds=1, files=0, detail="…"
+    )
     return {
+        "backup": backup.public_id, "drill": drill.public_id,
         "space": space.public_id, "address": space.address.name, "version": versions[0].public_id, "upload": upload.public_id,
         "export": export.public_id, "procedure": procedure.public_id, "held_space": held.public_id, "own_hold": own_hold.public_id,
         "abuse_hold": abuse.public_id, "report": _report(space).public_id, "statement": _report(space, decided=True).public_id,

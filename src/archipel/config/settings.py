@@ -229,6 +229,7 @@ SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
 # What runs containers, for the worker alone; empty where there are none. And who knows which spaces live where.
 ENGINE = ""
 SPACES_ON_MACHINES = "archipel.spaces.queries.machines.SpacesHere"
+BACKUP_STORE = "archipel.config.backups.store"
 # The name of the server that sends our mail, for the check of SPF; empty when none is set.
 MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
 NAMES_LOOKUP = "archipel.config.names.names_lookup"

@@ -289,11 +289,13 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Retention:
-    """How many back-ups stay of each kind; at least one of them is above zero."""
+    """How many back-ups stay of each kind, at least one of them above zero; what is younger than ``recent_days`` before the
+    newest stays anyway: a copy taken by hand must not push out the one of the night."""
 
     daily: int = 7
     weekly: int = 4
     monthly: int = 6
+    recent_days: int = 3
 
 
 @dataclass(frozen=True)
@@ -305,7 +307,7 @@ class Copy:
     taken_at: datetime
     bytes: int
     files: int
-    added: int = 0
+    added: int = field(default=0, compare=False)
 
 
 class BackupStore(Protocol):
@@ -345,3 +347,16 @@ class BackupStore(Protocol):
     def size(self) -> int:
         """Return how many bytes the place holds."""
         ...
+
+
+@dataclass(frozen=True)
+class BackupPlaceSpec:
+    """What a store is made from: a kind of ``PlaceKind``, where, and what opens it. Never written to a log.
+
+    ``credentials``: for S3 ``access_key``, ``secret_key``, ``region``; for SFTP ``private_key``, ``known_host``, ``port``.
+    """
+
+    kind: str
+    location: str
+    passphrase: str = field(repr=False)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -21,5 +21,10 @@ register(
         "machine.lost": _("The machine {about} answers no more"),
         "machine.back": _("The machine {about} answers again"),
         "machine.retired": _("{actor} retired the machine {about}"),
+        "place.declared": _("{actor} declared the place for back-ups {about}"),
+        "place.changed": _("{actor} changed the place for back-ups {about}"),
+        "place.closed": _("{actor} closed the place for back-ups {about}"),
+        "place.key_shown": _("{actor} was shown the key of the place for back-ups {about}"),
+        "place.key_kept": _("{actor} said that the key of the place for back-ups {about} is kept outside"),
     }
 )

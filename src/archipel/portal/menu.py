@@ -21,6 +21,7 @@ DESK = [
     ("see_organisations", "desk-spaces", gettext_noop("Spaces")),
     ("operate", "desk-machines", gettext_noop("Machines")),
     ("see_organisations", "desk-organisations", gettext_noop("Organisations")),
+    ("operate", "desk-backup-places", gettext_noop("Back-ups")),
     ("catalogue", "desk-catalogue", gettext_noop("Catalogue")),
     ("mail", "desk-mails", gettext_noop("Mails")),
     ("history", "desk-history", gettext_noop("History")),

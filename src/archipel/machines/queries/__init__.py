@@ -13,6 +13,7 @@ from archipel.machines.queries.desk import (
     machine_view,
     sites,
 )
+from archipel.machines.queries.places import open_places, place_by_public_id, place_lines, places_by_name
 from archipel.machines.queries.today import today_lines
 from archipel.machines.queries.where import Standpoint, keepers_of_websites, standpoint_of
 
@@ -26,6 +27,10 @@ __all__ = [
     "engine_view",
     "keepers_of_websites",
     "machine_view",
+    "open_places",
+    "place_by_public_id",
+    "place_lines",
+    "places_by_name",
     "sites",
     "standpoint_of",
     "today_lines",

@@ -16,6 +16,7 @@ from archipel.kernel.today import TodayLine
 from archipel.machines.models import Machine
 from archipel.machines.ports import Load
 from archipel.machines.queries.desk import engine_view
+from archipel.machines.queries.places import place_lines
 from archipel.machines.queries.states import DISK_LOW, disk_tone
 from archipel.machines.wiring import spaces_on_machines
 
@@ -24,8 +25,11 @@ Tone = Literal["", "care", "stop"]
 
 
 def today_lines(limit: int = 100) -> list[TodayLine]:
-    """Return machines that are lost, an engine that is silent, disks nearly full, machines to empty or to describe."""
-    return [*_engine(), *_lost(limit), *_disks(limit), *_to_empty(limit), *_to_describe(limit)]
+    """Return machines that are lost, an engine that is silent, disks nearly full, machines to empty or to describe;
+    and places for back-ups that fail, keys kept nowhere else."""
+    return [
+        *_engine(), *_lost(limit), *_disks(limit), *_to_empty(limit), *_to_describe(limit), *place_lines(limit)
+    ]  # fmt: skip
 
 
 def _line(machine: Machine, since: datetime, *, tone: Tone, act: str = "", **words: str) -> TodayLine:

@@ -12,7 +12,6 @@ class Backup(models.Model):
     """One copy of a space in one place, or a try that failed (``problem``); the row outlives its copy for a while.
 
     ``copy_id`` is the place's own name of it. ``bytes`` and ``files`` are what it restores to, ``added_bytes`` what it cost.
-    ``tries`` counts how often the worker began it.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -26,9 +25,10 @@ class Backup(models.Model):
     bytes = models.BigIntegerField(null=True)
     files = models.IntegerField(null=True)
     added_bytes = models.BigIntegerField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=200, blank=True)
     dropped_at = models.DateTimeField(null=True, help_text="When the copy was deleted in its place.")
+
+    restored_at = models.DateTimeField(null=True, help_text="When its space was last restored from it.")
 
     class Meta:
         constraints = [
@@ -83,6 +83,7 @@ class Drill(models.Model):
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     backup = models.ForeignKey(Backup, on_delete=models.PROTECT, related_name="drills")
     at = models.DateTimeField()
+    weekly = models.BooleanField(default=False, help_text="Chosen by lot for its week; else at somebody's wish.")
     finished_at = models.DateTimeField(null=True)
     ok = models.BooleanField(null=True)
     seconds = models.FloatField(null=True)
@@ -98,7 +99,7 @@ class Drill(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["-at"], name="drills_newest_first"),
+            models.Index(fields=["weekly", "-at"], name="drills_newest_first"),
             models.Index(fields=["at"], condition=Q(ok=False, seen_at=None), name="drills_that_failed"),
         ]
 

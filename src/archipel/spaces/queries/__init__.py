@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from archipel.spaces.queries.backups import CopySeen, backups_view, copies_of, drills_newest_first, safety_of
 from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, rows_for_csv
 from archipel.spaces.queries.expected import expected_of, today_lines
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
@@ -27,6 +28,7 @@ from archipel.spaces.queries.where import (
 )
 
 __all__ = [
+    "CopySeen",
     "Group",
     "SiteView",
     "SpacesPage",
@@ -35,14 +37,17 @@ __all__ = [
     "address_of",
     "address_url",
     "all_spaces_of",
+    "backups_view",
     "by_public_id",
     "capacity_left",
+    "copies_of",
     "count_by_service",
     "declared_by",
     "declared_line",
     "deletion_delay_days",
     "desk_spaces",
     "desk_view",
+    "drills_newest_first",
     "expected_of",
     "export_line",
     "of_organisation",
@@ -50,6 +55,7 @@ __all__ = [
     "proof_of",
     "readers_of",
     "rows_for_csv",
+    "safety_of",
     "site_view",
     "space_at",
     "space_facts",
