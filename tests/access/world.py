@@ -374,13 +374,12 @@ def grow(world: World, numbers: range) -> None:
         problems.create(file="people.csv", line=9 + number, column="email", code="invalid_address")
         factories.account_name(referent, f"application {number}")
         factories.declared_service(where, f"Ailleurs {number}", confirmed_by=referent)
-        factories.last_copy(space, f"Copies {number}")
         _report(space, decided=True)
         _report(space)
         spaces.publish_zip(space=space, archive=factories.zip_of(), person=referent)
         Export.objects.create(space=space, asked_by=referent, asked_at=clock.now())
         machine = Machine.objects.get(public_id=world.shared["machine"])
-        factories.space(where, f"encore-{number}", machine=machine)
+        factories.last_copy(factories.space(where, f"encore-{number}", machine=machine))
         conversation = Conversation.objects.get(public_id=own["conversation"])
         conversations.write(
             conversation=conversation,

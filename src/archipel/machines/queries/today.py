@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,7 +17,7 @@ from archipel.machines.models import Machine
 from archipel.machines.ports import Load
 from archipel.machines.queries.desk import engine_view
 from archipel.machines.queries.places import place_lines
-from archipel.machines.queries.states import DISK_LOW, disk_tone
+from archipel.machines.queries.states import TO_EMPTY, disk_tone, standing_of
 from archipel.machines.wiring import spaces_on_machines
 
 NAMED = 3
@@ -26,10 +26,11 @@ Tone = Literal["", "care", "stop"]
 
 def today_lines(limit: int = 100) -> list[TodayLine]:
     """Return machines that are lost, an engine that is silent, disks nearly full, machines to empty or to describe;
-    and places for back-ups that fail, keys kept nowhere else."""
-    return [
-        *_engine(), *_lost(limit), *_disks(limit), *_to_empty(limit), *_to_describe(limit), *place_lines(limit)
-    ]  # fmt: skip
+    and places for back-ups that fail, keys kept nowhere else. Three questions of machines, whatever their number."""
+    rows = list(Machine.objects.filter(retired_at=None).order_by("created_at", "pk"))
+    loads = spaces_on_machines().loads() if any(row.lost_at or row.draining for row in rows) else {}
+    lines = [*_engine(), *_lost(rows, loads), *_disks(rows), *_to_empty(rows, loads), *_to_describe(rows)]
+    return [*lines[:limit], *place_lines(limit)]
 
 
 def _line(machine: Machine, since: datetime, *, tone: Tone, act: str = "", **words: str) -> TodayLine:
@@ -59,26 +60,26 @@ def _engine() -> list[TodayLine]:
     ]
 
 
-def _lost(limit: int) -> list[TodayLine]:
-    rows = list(Machine.objects.filter(lost_at__isnull=False, retired_at=None).order_by("lost_at", "pk")[:limit])
-    loads = spaces_on_machines().loads() if rows else {}
+def _lost(rows: list[Machine], loads: Mapping[str, Load]) -> list[TodayLine]:
+    lost = sorted(((row.lost_at, row) for row in rows if row.lost_at), key=lambda pair: pair[0])
     return [
         _line(
             row,
-            row.lost_at or row.created_at,
+            since,
             badge=_("Machine lost"),
             title=_("The machine %(name)s answers no more") % {"name": row.name},
-            detail=_what_is_down(row, loads.get(row.public_id, Load())),
+            detail=_what_is_down(row, loads.get(row.public_id, Load()), named=place < NAMED),
             tone="stop",
         )
-        for row in rows
+        for place, (since, row) in enumerate(lost)
     ]
 
 
-def _what_is_down(row: Machine, load: Load) -> str:
+def _what_is_down(row: Machine, load: Load, *, named: bool) -> str:
     if not load.spaces:
         return _("No space lives there: what ran there was started elsewhere. Look at the machine, or retire it.")
-    there = spaces_on_machines().on(row.public_id, limit=NAMED)
+    # Each asks who is there: when half the machines are lost, the first ones are enough.
+    there = spaces_on_machines().on(row.public_id, limit=NAMED) if named else []
     words = ngettext(
         "%(count)d space is down: %(names)s. Bring the machine back, or restore it elsewhere from its back-up.",
         "%(count)d spaces are down: %(names)s. Bring the machine back, or restore them elsewhere from their back-ups.",
@@ -88,9 +89,7 @@ def _what_is_down(row: Machine, load: Load) -> str:
     return words % {"count": load.spaces, "names": names}
 
 
-def _disks(limit: int) -> list[TodayLine]:
-    low = F("disk_bytes") * DISK_LOW / 100
-    rows = Machine.objects.filter(disk_free_bytes__lt=low, retired_at=None, lost_at=None).order_by("disk_at", "pk")
+def _disks(rows: list[Machine]) -> list[TodayLine]:
     return [
         _line(
             row,
@@ -100,28 +99,23 @@ def _disks(limit: int) -> list[TodayLine]:
             detail=_("A full disk stops databases. Move a space away, or add a disk."),
             tone="stop" if disk_tone(row) == "stop" else "care",
         )
-        for row in rows[:limit]
+        for row in rows
+        if disk_tone(row) and not row.lost_at
     ]
 
 
-def _to_empty(limit: int) -> list[TodayLine]:
-    rows = list(
-        Machine.objects.filter(draining=True, drain_all=False, retired_at=None, lost_at=None)
-        .exclude(node_id="")
-        .order_by("asked_at", "pk")[:limit]
-    )
-    loads = spaces_on_machines().loads() if rows else {}
+def _to_empty(rows: list[Machine], loads: Mapping[str, Load]) -> list[TodayLine]:
     return [
         _line(
             row,
             row.asked_at or row.created_at,
             badge=_("To be emptied"),
             title=_("The machine %(name)s is to be emptied") % {"name": row.name},
-            detail=_how_many_stay(loads[row.public_id].spaces),
+            detail=_how_many_stay(load.spaces),
             tone="care",
         )
         for row in rows
-        if loads.get(row.public_id, Load()).spaces
+        if standing_of(row, load := loads.get(row.public_id, Load())) is TO_EMPTY
     ]
 
 
@@ -134,8 +128,7 @@ def _how_many_stay(spaces: int) -> str:
     return words % {"count": spaces}
 
 
-def _to_describe(limit: int) -> list[TodayLine]:
-    rows = Machine.objects.filter(site=None, retired_at=None).order_by("created_at", "pk")
+def _to_describe(rows: list[Machine]) -> list[TodayLine]:
     return [
         _line(
             row,
@@ -146,5 +139,6 @@ def _to_describe(limit: int) -> list[TodayLine]:
             act=_("Describe it"),
             tone="",
         )
-        for row in rows[:limit]
+        for row in rows
+        if row.site_id is None
     ]
