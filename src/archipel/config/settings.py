@@ -226,8 +226,8 @@ DESK_GATE = "archipel.organisations.access.desk_may"
 PAGE_MENU = "archipel.portal.menu.menu_of_page"
 SERVICE_ACT = "archipel.admissions.queries.act_for"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
-# What runs containers, for the worker alone; empty where there are none. And who knows which spaces live where.
-ENGINE = ""
+# What runs containers, for the worker alone; and who knows which spaces live where.
+ENGINE = "archipel.config.engine.engine"
 SPACES_ON_MACHINES = "archipel.spaces.queries.machines.SpacesHere"
 BACKUP_STORE = "archipel.config.backups.store"
 # The name of the server that sends our mail, for the check of SPF; empty when none is set.
