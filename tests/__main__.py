@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """``./test``: sets up what tests need, runs them part by part, says the minutes of each and what was skipped and why.
 
-As root it installs Debian packages (Chromium, PostgreSQL, Dovecot, Java and Maven for Keycloak); as a plain user it uses what is there and says
+As root it installs Debian packages (Chromium, PostgreSQL, Dovecot, Java and Maven for Keycloak, restic and an SSH server); as a plain user it uses what is there and says
 what it had to leave out. ``--nothing-skipped`` makes any skip a failure.
 """
 
@@ -29,6 +29,7 @@ PACKAGES = {
     "debootstrap": "debootstrap",
     "dockerd": "docker.io",
     "dovecot": "dovecot-imapd",
+    "dropbear": "dropbear-bin",
     "ip": "iproute2",
     "iptables": "iptables",
     "java": "openjdk-17-jre-headless",
@@ -36,6 +37,9 @@ PACKAGES = {
     "node": "nodejs",
     "npm": "npm",
     "postgresql": "postgresql",
+    "restic": "restic",
+    "sftp-server": "openssh-sftp-server",
+    "ssh": "openssh-client",
     "unzip": "unzip",
 }
 # Parts that wait more than they compute (killed workers, real servers, a browser) run beside one another.
@@ -181,7 +185,7 @@ def _prepare_keycloak(paths: list[str]) -> None:
 def _present(name: str) -> bool:
     if name == "postgresql":
         return Cluster.binaries() is not None
-    folders = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+    folders = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/usr/lib/openssh"
     return shutil.which(name, path=folders) is not None
 
 

@@ -29,9 +29,19 @@ from archipel.identity import signing
 from archipel.identity.models import AccountName, Client, Drift, Person, SigningKey
 from archipel.kernel import clock, keys
 from archipel.kernel.references import digest, new_public_id, new_token
-from archipel.organisations.models import Batch, BatchEffect, BatchFile, BatchProblem, Membership, Organisation, Town
+from archipel.machines.models import BackupPlace, Machine, Site
+from archipel.organisations.models import (
+    Batch,
+    BatchEffect,
+    BatchFile,
+    BatchProblem,
+    DeclaredService,
+    Membership,
+    Organisation,
+    Town,
+)
 from archipel.organisations.towns import town_key
-from archipel.spaces.models import Address, Space
+from archipel.spaces.models import Address, LastCopy, Space
 from archipel.spaces.ports import SpaceSpec
 from archipel.spaces.wiring import connector_of
 
@@ -266,6 +276,36 @@ def open_site(where: Organisation, label: str = "trois-ponts", **changes: Any) -
     spec = SpaceSpec(row.public_id, row.address.name, row.title, row.language, row.quota_bytes)
     connector_of(row).open(spec)
     return row
+
+
+def site(name: str = "Concarneau", **changes: Any) -> Site:
+    """A place where machines stand, in France."""
+    return Site.objects.create(name=name, **{"country": "FR", **changes})
+
+
+def machine(name: str = "sterne", **changes: Any) -> Machine:
+    """A machine of the engine that answers, with 16 GB of memory, ours, its place not said."""
+    now = clock.now()
+    values = {
+        "node_id": f"node-{name}", "availability": "active", "memory_bytes": 16 * 10**9, "cpus": 4, "manager": True,
+        "address": "192.0.2.1", "seen_at": now, "created_at": now, "labels_pushed": {"ownership": "ours"},
+    } | changes  # fmt: skip
+    return Machine.objects.create(name=name, **values)
+
+
+def last_copy(what: Space, place: str = "Copies", where: Site | None = None, **changes: Any) -> LastCopy:
+    """What a place of back-ups last kept of a space: a copy of now, never tried."""
+    now = clock.now()
+    kept, _made = BackupPlace.objects.get_or_create(
+        name=place, defaults={"kind": "folder", "location": f"/copies/{place}", "site": where, "locked_passphrase": "x", "created_at": now}
+    )  # fmt: skip
+    return LastCopy.objects.create(space=what, place=kept, **{"fresh_at": now, "taken_at": now, **changes})
+
+
+def declared_service(where: Organisation, name: str = "Boutique", **changes: Any) -> DeclaredService:
+    """A service of an organisation at another host, confirmed today."""
+    values = {"run_by": "Un autre hébergeur", "confirmed_on": clock.today(), "created_at": clock.now()} | changes
+    return DeclaredService.objects.create(organisation=where, name=name, **values)
 
 
 def zip_of(files: dict[str, bytes] | None = None) -> BytesIO:

@@ -68,11 +68,15 @@ DEMONSTRATION = "the demonstration's mailbox; a real host has no such page"
 SPACE = {"public_id": "$space"}
 HELD = {"public_id": "$held_space"}
 CLOSING = {"public_id": "$closing_space"}
+PLACE = {"public_id": "$backup_place"}
+COPY = {**SPACE, "backup_id": "$backup"}
 ORGANISED = {"public_id": "$organisation"}
+DECLARED = {"public_id": "$organisation", "service_id": "$declared"}
 REQUEST = {"public_id": "$request"}
 SERVICE = {"slug": "$service"}
 FOLLOW = {"token": "$follow_token"}
 DRAFT = {"token": "$draft_token"}
+MACHINE = {"public_id": "$machine"}
 APPLICATION = {"public_id": "$application"}
 APPLICATION_TYPED = {
     "name": "Nuage", "kind": "confidential", "subject": "public", "scopes": "openid", "redirect_uris": "https://nuage.example/callback"
@@ -182,6 +186,12 @@ HOSTED = [
     hosted("organisation-applications", READ, args=ORGANISED),
     hosted("organisation-application", READ, ORGANISATION["invite"], args={**ORGANISED, "access_id": "$access"}, typed={"referent": "referent", "treasurer": "=none", "member": "member"}),
     hosted("organisation-personal-access", None, ORGANISATION["remove"], args={**ORGANISED, "person_id": "$person", "access_id": "$access"}, typed={"role": "=none"}),
+    hosted("organisation-where", READ, args=ORGANISED),
+    hosted("organisation-where-csv", READ, args=ORGANISED, shows="file"),
+    hosted("organisation-declare", ORGANISATION["agree"], ORGANISATION["agree"], args=ORGANISED, typed={"name": "Boutique", "run_by": "Ailleurs"}),
+    hosted("organisation-declared", ORGANISATION["agree"], ORGANISATION["agree"], args=DECLARED, typed={"name": "Boutique", "run_by": "Ailleurs"}),
+    hosted("organisation-declared-confirm", None, ORGANISATION["agree"], args=DECLARED),
+    hosted("organisation-declared-remove", None, ORGANISATION["agree"], args=DECLARED),
     hosted("organisation-reset-ask", None, ORGANISATION["agree"], args={**ORGANISED, "person_id": "$person"}),
     hosted("organisation-reset", ORGANISATION["agree"], ORGANISATION["agree"], args={**ORGANISED, "reset_id": "$reset"}, typed={"act": "refuse"}),
     hosted("invitation-resend", None, ORGANISATION["invite"], args={"public_id": "$invitation"}),
@@ -249,6 +259,19 @@ DESK_ROWS = [
     desk("desk-space-look-again", "operate", get=False, post=True, args=SPACE),
     desk("desk-space-step", "write", get=False, post=True, args={"public_id": "$hand_space", "step_id": "$hand_step"}),
     desk("desk-space-deleted-by-hand", "delete", get=False, post=True, args={"public_id": "$hand_space"}),
+    desk("desk-backup-places", "operate"),
+    desk("desk-backup-place-new", "operate", post=True, typed={"name": "Disque", "kind": "folder", "location": "relative"}),
+    desk("desk-backup-place", "operate", post=True, args=PLACE, typed={"name": ""}),
+    desk("desk-backup-place-key", "operate", post=True, args=PLACE, shows="moved"),
+    desk("desk-backup-place-key-kept", "operate", get=False, post=True, args=PLACE),
+    desk("desk-backup-place-check", "operate", get=False, post=True, args=PLACE),
+    desk("desk-backup-place-close", "operate", get=False, post=True, args=PLACE),
+    desk("desk-drills", "operate"),
+    desk("desk-space-backups", "operate", args=SPACE),
+    desk("desk-space-back-up", "operate", get=False, post=True, args=SPACE),
+    desk("desk-space-drill", "operate", get=False, post=True, args=COPY),
+    desk("desk-space-restore-backup", "operate", post=True, args=COPY, shows="moved"),
+    desk("desk-space-drill-seen", "operate", get=False, post=True, args={**SPACE, "drill_id": "$drill"}),
     desk("desk-space-open", "write", get=False, post=True, args={"public_id": "$hand_space"}),
     desk("desk-space-export", "delete", get=False, post=True, args=SPACE),
     desk("desk-space-close", "delete", get=False, post=True, args=SPACE, typed={"close-understood": "on"}),
@@ -301,6 +324,12 @@ DESK_ROWS = [
     desk("desk-drift", "operate", args={"public_id": "$drift"}),
     desk("desk-drift-repair", "operate", get=False, post=True, args={"public_id": "$drift"}),
     desk("desk-drift-adopt", "operate", get=False, post=True, args={"public_id": "$drift"}),
+    desk("desk-machines", "operate"),
+    desk("desk-machine-new", "operate", post=True, typed={"name": "boite", "ownership": "ours"}),
+    desk("desk-machine", "operate", post=True, args=MACHINE, typed={"ownership": "lent", "owner": "La mairie"}),
+    desk("desk-machine-act", "operate", post=True, args={**MACHINE, "act": "drain"}),
+    desk("desk-site-new", "operate", post=True, typed={"name": "Rennes", "country": "FR"}),
+    desk("desk-site", "operate", post=True, args={"public_id": "$machine_site"}, typed={"name": "Brest", "country": "FR"}),
     desk("desk-job", "operate", args={"job_id": "$job"}),
     desk("desk-job-again", "operate", get=False, post=True, args={"job_id": "$job"}),
     desk("desk-job-aside", "operate", get=False, post=True, args={"job_id": "$job"}),

@@ -24,7 +24,7 @@ LISTS = {
     "home": "referent", "account_email": "referent", "account-tokens": "referent", "account-applications": "referent", "organisation": "referent", "organisation-people": "referent",
     "organisation-history": "referent", "organisation-history-csv": "referent", "organisation-people-csv": "referent",
     "organisation-applications": "referent", "organisation-application": "referent", "organisation-member": "referent",
-    "organisation-invite-many": "referent", "desk-organisation-applications": "administrator",
+    "organisation-invite-many": "referent", "organisation-where": "referent", "organisation-where-csv": "referent", "desk-organisation-applications": "administrator",
     "conversation": "referent", "request": "referent",
     "space": "referent",
     "desk-today": "administrator", "desk-history": "administrator", "desk-requests": "administrator", "desk-requests-csv": "administrator",
@@ -36,7 +36,8 @@ LISTS = {
     "desk-service-prices": "administrator", "desk-service-terms": "administrator", "desk-service-questions": "administrator",
     "desk-settings": "administrator", "desk-applications": "administrator", "desk-host-terms": "administrator", "desk-procedure": "administrator",
     "desk-imports": "administrator", "desk-import": "administrator", "desk-import-problems": "administrator",
-    "desk-account-names": "administrator", "desk-recipes": "administrator", "desk-recipe": "administrator",
+    "desk-recipes": "administrator", "desk-recipe": "administrator",
+    "desk-account-names": "administrator", "desk-machines": "administrator", "desk-machine": "administrator",
 }  # fmt: skip
 
 

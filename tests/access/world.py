@@ -22,8 +22,9 @@ from archipel.conversations.models import Conversation, Message, StrayMail
 from archipel.history import operations as history
 from archipel.identity.models import SCOPES, ApiToken, Client, Entry, Person, Session, SignIn
 from archipel.identity.sessions import public_id_of
-from archipel.kernel import clock
+from archipel.kernel import clock, keys
 from archipel.kernel.references import digest, new_public_id, new_token
+from archipel.machines.models import BackupPlace, Machine
 from archipel.mailing.models import Email, Suppression
 from archipel.organisations import operations as organisations
 from archipel.organisations.models import Batch, Invitation, Organisation, Town
@@ -32,7 +33,7 @@ from archipel.outbox.models import Job
 from archipel.procedures import operations as procedures
 from archipel.spaces import operations as spaces
 from archipel.spaces.files import export_path
-from archipel.spaces.models import Closing, Export, HandStep, Report, Space
+from archipel.spaces.models import Backup, Closing, Drill, Export, HandStep, Report, Space
 from tests import factories
 from tests.access.people import HOST
 from tests.identity.factors import with_codes
@@ -157,14 +158,18 @@ def _shared(people: dict[str, Person]) -> Things:
     )  # fmt: skip
     Suppression.objects.create(email="perdu@people.example", reason="bounced", since=now)
     factories.account_name(people["editor"], "git")
+    place = BackupPlace.objects.create(
+        name="Chez le voisin", kind="folder", location="/copies", locked_passphrase=keys.lock("k"), created_at=now
+    )
     return {
+        "backup_place": place.public_id, "backup_place_row": place,
         "client_row": factories.client("Forge"), "client": factories.client("Nuage").public_id,
         "drift": factories.drift(people["editor"]).public_id,
         "batch": factories.batch(people["administrator"]).public_id,
         "service": service.slug, "service_row": service, "by_wave": by_wave.slug, "tier_row": tier, "terms_day": terms.since.isoformat(),
         "wave": wave.public_id, "planned_wave": planned.public_id, "peer": peer.public_id, "job": job.pk, "stray": stray.public_id,
         "failed_mail": failed.public_id, "mail": delivered.public_id, "alert_token": token_for("alert", alert.public_id),
-        **_application(),
+        **_application(), **_machines(),
         "host_organisation": factories.host_organisation().public_id, "host_person": people["editor"].public_id,
         "question": Question.objects.create(service=service, position=0, key="pour-quoi", kind="line", labels={"fr": "Pour quoi ?"}).key,
     }  # fmt: skip
@@ -178,11 +183,17 @@ def _things(name: str, label: str, referent: Person, shared: Things) -> Things:
     things: Things = {"organisation_row": where, "organisation": where.public_id, "person": extra.public_id}
     things |= {"confirm_key": EmailConfirmationHMAC(unread).key}
     things |= {"known_application": _entered(referent, f"Nuage {name}").public_id}
+    things |= {"declared": factories.declared_service(where, confirmed_by=referent).public_id}
     things |= _invitations(where, referent)
     things |= _applications(where, extra, referent, shared)
     things |= _requests(where, label, referent, shared)
     things |= _spaces(where, label, referent, shared)
     return things
+
+
+def _machines() -> Things:
+    site = factories.site()
+    return {"machine": factories.machine(site=site).public_id, "machine_site": site.public_id}
 
 
 def _application() -> Things:
@@ -291,7 +302,15 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
     held = factories.open_site(where, f"{label}-retenu")
     own_hold = spaces.place_hold(space=held, kind="own_wish", effect="suspended", reason="Travaux", by=referent)
     abuse = spaces.place_hold(space=held, kind="abuse", effect="read_only", reason="Signalement", by=None)
+    backup = Backup.objects.create(
+        space=space, place=shared["backup_place_row"], copy_id=f"{space.public_id}/00000000", taken_at=clock.now(),
+        finished_at=clock.now(), bytes=4, files=1, added_bytes=4,
+    )  # fmt: skip
+    drill = Drill.objects.create(
+        backup=backup, at=clock.now(), finished_at=clock.now(), ok=False, seconds=1, files=0, detail="…"
+    )
     return {
+        "backup": backup.public_id, "drill": drill.public_id,
         "space": space.public_id, "address": space.address.name, "version": versions[0].public_id, "upload": upload.public_id,
         "export": export.public_id, "procedure": procedure.public_id, "held_space": held.public_id, "own_hold": own_hold.public_id,
         "abuse_hold": abuse.public_id, "report": _report(space).public_id, "statement": _report(space, decided=True).public_id,
@@ -355,11 +374,13 @@ def grow(world: World, numbers: range) -> None:
         problems = Batch.objects.get(public_id=world.shared["batch"]).problems
         problems.create(file="people.csv", line=9 + number, column="email", code="invalid_address")
         factories.account_name(referent, f"application {number}")
+        factories.declared_service(where, f"Ailleurs {number}", confirmed_by=referent)
         _report(space, decided=True)
         _report(space)
         spaces.publish_zip(space=space, archive=factories.zip_of(), person=referent)
         Export.objects.create(space=space, asked_by=referent, asked_at=clock.now())
-        factories.space(where, f"encore-{number}")
+        machine = Machine.objects.get(public_id=world.shared["machine"])
+        factories.last_copy(factories.space(where, f"encore-{number}", machine=machine))
         conversation = Conversation.objects.get(public_id=own["conversation"])
         conversations.write(
             conversation=conversation,
@@ -398,6 +419,8 @@ def _shared_again(number: int, world: World) -> None:
             capacity=3, order="date", state=state,
         )  # fmt: skip
     factories.organisation(f"Sans personne {number}")
+    for where in (None, factories.site(f"Lieu {number}")):
+        factories.machine(f"machine-{number}-{where}", site=where)
     PeerHost.objects.create(name=f"Hôte {number}", url="https://x.example/", address=f"x{number}@x.example")
     Job.objects.create(
         kind="task",

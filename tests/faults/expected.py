@@ -65,7 +65,7 @@ EXPORTED = OPENED | {
     "files": [".zip"],
 }
 DELETED = EXPORTED | {
-    "procedures": [*EXPORTED["procedures"], [DELETION, "done", {"done": 4}]],
+    "procedures": [*EXPORTED["procedures"], [DELETION, "done", {"done": 5}]],
     "spaces": ["deleted"],
     "addresses": [[ADDRESS, "held", "rests", ""]],
     "closings": [[True, True, 3, 6]],

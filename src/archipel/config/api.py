@@ -21,6 +21,7 @@ APPS_WITH_API = [
     "organisations",
     "catalogue",
     "agreements",
+    "machines",
     "spaces",
     "admissions",
     "procedures",

@@ -227,7 +227,10 @@ PAGE_MENU = "archipel.portal.menu.menu_of_page"
 SERVICE_ACT = "archipel.admissions.queries.act_for"
 SOFTWARE_FACTS = "archipel.machines.recipe_facts.facts_of"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
+# What runs containers, for the worker alone; and who knows which spaces live where.
 ENGINE = "archipel.config.engine.engine"
+SPACES_ON_MACHINES = "archipel.spaces.queries.machines.SpacesHere"
+BACKUP_STORE = "archipel.config.backups.store"
 # The name of the server that sends our mail, for the check of SPF; empty when none is set.
 MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
 NAMES_LOOKUP = "archipel.config.names.names_lookup"

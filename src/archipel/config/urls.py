@@ -24,6 +24,8 @@ urlpatterns = [
     path("", include("archipel.catalogue.urls")),
     path("", include("archipel.agreements.urls")),
     path("", include("archipel.machines.urls")),
+    path("", include("archipel.machines.urls_places")),
+    path("", include("archipel.spaces.urls_backups")),
     path("", include("archipel.spaces.urls")),
     path("", include("archipel.admissions.urls")),
     path("", include("archipel.portal.urls")),

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Definition:
-    """A parameter. ``kind``: ``days`` (whole, 1 to 3650), ``cents_by_kind`` (kind of organisation → cents a year),
+    """A parameter. ``kind``: ``days`` (whole, 1 to 3650), ``minutes`` (1 to 1440), ``percent`` (0 to 90), ``cents_by_kind`` (kind of organisation → cents a year),
     ``roles`` (a list of roles, in the words of ``organisations``) or ``choice`` (a key of ``choices``)."""
 
     label: str | Promise
     help: str | Promise
-    kind: Literal["days", "cents_by_kind", "roles", "choice"]
+    kind: Literal["days", "minutes", "percent", "cents_by_kind", "roles", "choice"]
     default: Any
     choices: Mapping[str, str | Promise] = field(default_factory=dict)
 
@@ -64,7 +64,21 @@ DEFINED = {
         "roles",
         DESK_ROLES,
     ),
+    "machine_lost_minutes": Definition(
+        _("Minutes before a machine is lost"),
+        _("A machine that does not answer for so long is said to be lost; a restart should fit in."),
+        "minutes",
+        3,
+    ),
+    "machine_reserve_percent": Definition(
+        _("Memory kept free on a machine"),
+        _("This share is promised to no space: it is what is left on the day something grows."),
+        "percent",
+        15,
+    ),
 }
+# Whole numbers: the least and the most of each kind.
+WHOLE = {"days": (1, 3650), "minutes": (1, 1440), "percent": (0, 90)}
 
 
 def is_valid(key: str, value: Any) -> bool:
@@ -72,8 +86,9 @@ def is_valid(key: str, value: Any) -> bool:
     definition = DEFINED.get(key)
     if definition is None:
         return False
-    if definition.kind == "days":
-        return _whole(value) and 1 <= value <= 3650
+    if definition.kind in WHOLE:
+        least, most = WHOLE[definition.kind]
+        return _whole(value) and least <= value <= most
     if definition.kind == "choice":
         return isinstance(value, str) and value in definition.choices
     if definition.kind == "roles":

@@ -26,7 +26,10 @@ BAD_INPUT = "bad_input"  # the engine does not accept what a recipe says
 
 @dataclass(frozen=True)
 class MachineSeen:
-    """A machine as the engine sees it now. ``id`` is the engine's own and changes when a machine joins anew."""
+    """A machine as the engine sees it now. ``id`` is the engine's own and changes when a machine joins anew.
+
+    ``disk`` and ``disk_free``: bytes where the engine keeps its volumes, None when it cannot tell.
+    """
 
     id: str
     name: str
@@ -39,6 +42,43 @@ class MachineSeen:
     memory: int
     labels: Mapping[str, str] = field(default_factory=dict)
     engine_version: str = ""
+    disk: int | None = None
+    disk_free: int | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the spaces that live on a machine take there: how many, and the bytes of memory they reserve together."""
+
+    spaces: int = 0
+    memory: int = 0
+
+
+@dataclass(frozen=True)
+class SpaceThere:
+    """A space that lives on a machine, as the people of the host read it; ``url`` is its page at the desk."""
+
+    space_id: str
+    title: str
+    organisation: str
+    url: str
+    memory: int = 0
+    usage: int | None = None
+
+
+class SpacesOnMachines(Protocol):
+    """Which spaces live where, filled from above (setting ``SPACES_ON_MACHINES``); ids of machines are our public ids.
+
+    A space lives on one machine when its files do; what the engine may start anywhere lives on none.
+    """
+
+    def loads(self) -> Mapping[str, Load]:
+        """Return what is taken on every machine that carries something, with one question to the database."""
+        ...
+
+    def on(self, machine_id: str, *, limit: int) -> Sequence[SpaceThere]:
+        """Return the spaces of one machine, by title."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -249,11 +289,13 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Retention:
-    """How many back-ups stay of each kind; at least one of them is above zero."""
+    """How many back-ups stay of each kind, at least one of them above zero; what is younger than ``recent_days`` before the
+    newest stays anyway: a copy taken by hand must not push out the one of the night."""
 
     daily: int = 7
     weekly: int = 4
     monthly: int = 6
+    recent_days: int = 3
 
 
 @dataclass(frozen=True)
@@ -265,7 +307,7 @@ class Copy:
     taken_at: datetime
     bytes: int
     files: int
-    added: int = 0
+    added: int = field(default=0, compare=False)
 
 
 class BackupStore(Protocol):
@@ -305,3 +347,16 @@ class BackupStore(Protocol):
     def size(self) -> int:
         """Return how many bytes the place holds."""
         ...
+
+
+@dataclass(frozen=True)
+class BackupPlaceSpec:
+    """What a store is made from: a kind of ``PlaceKind``, where, and what opens it. Never written to a log.
+
+    ``credentials``: for S3 ``access_key``, ``secret_key``, ``region``; for SFTP ``private_key``, ``known_host``, ``port``.
+    """
+
+    kind: str
+    location: str
+    passphrase: str = field(repr=False)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -10,7 +10,14 @@ from archipel.host import queries as host
 from archipel.identity import queries as identity
 from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
-from archipel.organisations.models import Access, Invitation, Membership, Organisation, SecondFactorReset
+from archipel.organisations.models import (
+    Access,
+    DeclaredService,
+    Invitation,
+    Membership,
+    Organisation,
+    SecondFactorReset,
+)
 from archipel.organisations.rights import DESK_OPENS, DESK_RIGHTS, HOST_NEEDS, ORGANISATION_RIGHTS, verbs_of
 
 # Every page asks for the roles of the one who reads it; they are read once for each object that stands for a person,
@@ -131,6 +138,15 @@ def access_in(organisation: Organisation, public_id: str) -> Access:
         organisation=organisation, public_id=public_id, closed_at=None
     )
     row = found.first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def declared_in(organisation: Organisation, public_id: str) -> DeclaredService:
+    """Return a service that an organisation declared, as found through that organisation only."""
+    rows = DeclaredService.objects.select_related("organisation", "confirmed_by")
+    row = rows.filter(organisation=organisation, public_id=public_id).first()
     if row is None:
         raise NotFound
     return row

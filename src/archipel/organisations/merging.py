@@ -13,6 +13,7 @@ from archipel.kernel import clock
 from archipel.organisations.entering import rewrite_entries
 from archipel.organisations.models import (
     Batch,
+    DeclaredService,
     DomainMailbox,
     Invitation,
     MailDomain,
@@ -35,6 +36,10 @@ def preview(kept: Organisation, absorbed: Organisation) -> MergeLines:
     _preview_people(kept, absorbed, lines)
     for domain in MailDomain.objects.filter(organisation=absorbed).order_by("name"):
         lines.moves.append(_("The mail domain %(domain)s moves.") % {"domain": domain.name})
+    declared = DeclaredService.objects.filter(organisation=absorbed).count()
+    if declared:
+        sentence = ngettext("%d service at another host moves.", "%d services at other hosts move.", declared)
+        lines.moves.append(sentence % declared)
     lines.add(organisations.lines(kept, absorbed))
     return lines
 
@@ -81,6 +86,7 @@ def move_person(kept: Person, absorbed: Person) -> None:
     Membership.objects.filter(person=absorbed).update(person=kept)
     DomainMailbox.objects.filter(person=absorbed).update(person=kept)
     Batch.objects.filter(started_by=absorbed).update(started_by=kept)
+    DeclaredService.objects.filter(confirmed_by=absorbed).update(confirmed_by=kept)
     Invitation.objects.filter(invited_by=absorbed).update(invited_by=kept)
     Invitation.objects.filter(accepted_by=absorbed).update(accepted_by=kept)
     _move_own_accesses(kept, absorbed)

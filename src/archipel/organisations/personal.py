@@ -10,6 +10,7 @@ from archipel.identity.models import Person
 from archipel.organisations import operations
 from archipel.organisations.models import (
     BatchEffect,
+    DeclaredService,
     DomainMailbox,
     Invitation,
     Membership,
@@ -74,6 +75,15 @@ def _about_them_alone(person: Person) -> dict[str, Any]:
                 "role": row.role,
             }
             for row in own.order_by("pk")
+        ],
+        "services_confirmed": [
+            {
+                "organisation": row.organisation.name,
+                "service": row.name,
+                "host": row.run_by,
+                "on": row.confirmed_on.isoformat(),
+            }
+            for row in DeclaredService.objects.select_related("organisation").filter(confirmed_by=person).order_by("pk")
         ],
         "second_factor_resets": [
             {

@@ -7,6 +7,10 @@ register(
     {
         "organisations.created": _("{about} became known here"),
         "organisations.changed": _("{actor} corrected what is known of {about}"),
+        "organisations.service_declared": _("{actor} declared the service {about} at {host}"),
+        "organisations.service_changed": _("{actor} corrected what is declared of the service {about} at {host}"),
+        "organisations.service_confirmed": _("{actor} confirmed the service {about} at {host}"),
+        "organisations.service_removed": _("{actor} took the service {about} at {host} out of the list"),
         "organisations.merged": _("{actor} made one organisation of {about} and {absorbed}"),
         "organisations.invited": _("{actor} invited {about}"),
         "organisations.invitation_resent": _("{actor} sent the invitation of {about} again"),

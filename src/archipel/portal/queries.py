@@ -15,7 +15,7 @@ from archipel.organisations.access import desk_may
 
 # Every app that can have something to say; one without the question has no such function.
 APPS = [
-    "outbox", "procedures", "mailing", "identity", "organisations", "conversations", "catalogue", "agreements", "spaces", "admissions",
+    "outbox", "procedures", "mailing", "identity", "organisations", "conversations", "catalogue", "agreements", "machines", "spaces", "admissions",
 ]  # fmt: skip
 
 

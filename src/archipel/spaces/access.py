@@ -9,7 +9,7 @@ from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access as organisations
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Export, HandStep, Hold, Publication, Report, Space
+from archipel.spaces.models import Backup, Drill, Export, HandStep, Hold, Publication, Report, Space
 from archipel.spaces.rights import may, may_confirm, may_hold
 
 T = TypeVar("T")
@@ -89,6 +89,20 @@ def export_of(person: Person, space_id: str, export_id: str) -> Export:
     """Return an export that the person may fetch."""
     space = space_of(person, space_id, "export")
     return _first(Export.objects.select_related("space").filter(public_id=export_id, space=space).first())
+
+
+def backup_of(person: Person, space_id: str, backup_id: str) -> Backup:
+    """Return a copy of a space that is still kept, to a person of the host."""
+    space = space_of(person, space_id)
+    rows = Backup.objects.select_related("space__organisation", "space__service", "place__site")
+    return _first(rows.filter(public_id=backup_id, space=space, dropped_at=None).exclude(copy_id="").first())
+
+
+def drill_of(person: Person, space_id: str, drill_id: str) -> Drill:
+    """Return a drill of a copy of a space, to a person of the host."""
+    space = space_of(person, space_id)
+    rows = Drill.objects.select_related("backup__space", "backup__place")
+    return _first(rows.filter(public_id=drill_id, backup__space=space).first())
 
 
 def statement_of(person: Person, space_id: str, report_id: str) -> Report:

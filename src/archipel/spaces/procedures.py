@@ -12,6 +12,7 @@ from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.procedures import problems
 from archipel.procedures.definitions import Run, StepDefinition, define
 from archipel.spaces import operations, queries
+from archipel.spaces.backup_procedures import drop_copies
 from archipel.spaces.models import Export, Space
 from archipel.spaces.ports import SpaceSpec
 from archipel.spaces.wiring import connector_of
@@ -22,6 +23,9 @@ problems.register(
         "no_address": _("The address of this space is held by another one."),
         "damaged": _("What is stored is not what was written: a human must look before anything else happens."),
         "not_gone": _("Something is left after the deletion: a human must look."),
+        "copies_left": _(
+            "A place for back-ups does not let its copies be deleted: see to it, or close it, then resume."
+        ),
     }
 )
 
@@ -162,7 +166,9 @@ def write_proof(run: Run) -> dict[str, Any]:
     deleted = int(run.results["delete_all"].get("objects", 0)) + int(run.results["check_gone"].get("objects", 0))
     # A deletion that was cut short told only what its last run deleted; nothing is left, so all that was counted is gone.
     objects = max(deleted, int(counted.pop("objects", None) or 0))
-    operations.mark_deleted(space=_space(run), objects=objects, counted=counted)
+    space = _space(run)
+    operations.mark_deleted(space=space, objects=objects, counted=counted, copies=run.results.get("drop_copies"))
+    operations.forget_copies(space=space)
     return {}
 
 
@@ -173,6 +179,7 @@ define(
         StepDefinition("count", _("What will be deleted is counted"), count),
         StepDefinition("delete_all", _("Everything is deleted"), delete_all),
         StepDefinition("check_gone", _("Nothing is left"), check_gone),
+        StepDefinition("drop_copies", _("Its back-ups are deleted"), drop_copies),
         StepDefinition("write_proof", _("The proof is written"), write_proof),
     ],
 )

@@ -8,6 +8,7 @@ and no spaces: the host can tell whether a proof that someone shows is one of it
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +20,20 @@ from archipel.spaces.models import Closing, Space
 FORMAT = "archipel-deletion-proof/1"
 
 
-def write(space: Space, closing: Closing, *, address: str, objects: int, counted: dict[str, Any]) -> dict[str, Any]:
-    """Return the signed proof. Persons stand by their ids: their names are shown beside it, and may be forgotten."""
+def write(
+    space: Space,
+    closing: Closing,
+    *,
+    address: str,
+    objects: int,
+    counted: dict[str, Any],
+    copies: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the signed proof. Persons stand by their ids: their names are shown beside it, and may be forgotten.
+
+    ``backups`` says how many back-ups were deleted in which places, and which closed places still hold some, encrypted;
+    it is missing from a deletion that began before Archipel kept back-ups.
+    """
     document: dict[str, Any] = {
         "format": FORMAT,
         "host": host.current().name,
@@ -43,6 +56,7 @@ def write(space: Space, closing: Closing, *, address: str, objects: int, counted
         "counted_before": counted,
         "objects_deleted": objects,
         "export_sha256": closing.export.sha256 if closing.export else "",
+        **({"backups": dict(copies)} if copies is not None else {}),
     }
     return {**document, "signature": sign(document)}
 

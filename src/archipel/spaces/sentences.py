@@ -28,6 +28,13 @@ register(
         "space.deleted": _("The space {about} was deleted, with a proof"),
         "space.reported": _("A page of {about} was reported (notice {reference})"),
         "space.report_decided": _("{actor} decided on notice {reference} about {about}"),
+        "space.backup_asked": _("{actor} asked for a back-up of {about}"),
+        "space.drill_began": _("A back-up of {about} kept in {place} is being tried"),
+        "space.drill_passed": _("A back-up of {about} kept in {place} was restored as a test, and is good"),
+        "space.drill_failed": _("A back-up of {about} kept in {place} could not be restored as a test: {reason}"),
+        "space.drill_seen_to": _("{actor} saw to a failed test of a back-up of {about}"),
+        "space.restore_asked": _("{actor} asked to restore {about} from a back-up"),
+        "space.restored": _("{about} was restored from a back-up"),
         "space.reconciled": _("{actor} compared {about} with its store"),
     }
 )

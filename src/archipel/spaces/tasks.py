@@ -18,6 +18,8 @@ label("archipel.spaces.tasks.let_in", _("Tell the application who may enter a sp
 label("archipel.spaces.tasks.let_out", _("Tell the application who may enter a space"))
 label(f"{_OPERATIONS}.measuring.push_quota", _("Tell the application how much a space may hold"))
 label(f"{_OPERATIONS}.measuring.measure_next", _("Measure the spaces"))
+label(f"{_OPERATIONS}.backing_up.back_up_one", _("Back a space up"))
+label(f"{_OPERATIONS}.nightly_copies.back_up_next", _("Back the spaces up"))
 label(f"{_OPERATIONS}.reconciling.reconcile_space", _("Compare a website with its store"))
 
 
@@ -55,3 +57,13 @@ def free_addresses() -> None:
 @periodic("spaces.purge", daily=time(3, 35))
 def purge() -> None:
     operations.purge_all()
+
+
+@periodic("spaces.back_up", daily=time(1, 10))
+def back_up() -> None:
+    operations.back_up_all()
+
+
+@periodic("spaces.drill", daily=time(10, 15))
+def drill() -> None:
+    operations.drill_weekly()

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archipel.spaces.web import desk, portal, public, publishing
+from archipel.spaces.web import desk, portal, public, publishing, where
 
 _SPACE = "spaces/<str:public_id>/"
 _DESK = "desk/spaces/<str:public_id>/"
+_WHERE = "organisations/<str:public_id>/where"
 
 urlpatterns = [
     path(_SPACE, portal.space, name="space"),
@@ -26,6 +27,12 @@ urlpatterns = [
     path(f"{_SPACE}close/confirm/", portal.confirm_deletion, name="space-confirm-deletion"),
     path(f"{_SPACE}proof/", portal.proof, name="space-proof"),
     path(f"{_SPACE}statements/<str:report_id>/", portal.statement, name="space-statement"),
+    path(f"{_WHERE}/", where.where, name="organisation-where"),
+    path(f"{_WHERE}.csv", where.where_csv, name="organisation-where-csv"),
+    path(f"{_WHERE}/services/", where.declare, name="organisation-declare"),
+    path(f"{_WHERE}/services/<str:service_id>/", where.declared, name="organisation-declared"),
+    path(f"{_WHERE}/services/<str:service_id>/confirm/", where.confirm, name="organisation-declared-confirm"),
+    path(f"{_WHERE}/services/<str:service_id>/remove/", where.remove, name="organisation-declared-remove"),
     path("report/<str:address>/", public.report, name="space-report"),
     path("report/<str:address>/received/<str:reference>/", public.report_received, name="space-report-received"),
     path("desk/spaces/", desk.spaces, name="desk-spaces"),

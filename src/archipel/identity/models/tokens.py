@@ -21,6 +21,8 @@ SCOPES: dict[str, str | Promise] = {
     "spaces:write": _("Hold, export and close spaces"),
     "websites:publish": _("Publish websites"),
     "deletion:confirm": _("Confirm a deletion"),
+    "machines:read": _("Read the machines (people of the host)"),
+    "machines:report": _("Say how full a machine is (people of the host)"),
     "launcher": _("Show my applications in a menu"),
 }
 

@@ -29,8 +29,10 @@ class Site(models.Model):
 class Machine(models.Model):
     """A machine, seen by the engine (``node_id``) or declared by a human. What was seen is an observation with its date.
 
-    ``draining`` is what the host wants: nothing new there, and what can move moves away. ``lost_at``: it answers no more.
-    ``labels`` are the host's words for placement. Sizes are bytes.
+    ``draining`` is what the host wants: nothing new there, and what can move moves away; ``drain_all``: at once, although
+    spaces that live there stop. ``availability`` is what the engine was last seen doing about it, ``asked_at`` when it
+    was last told. ``silent_since``: the engine says it does not answer; ``lost_at``: it did not for long. ``labels`` are
+    the host's words for placement, ``labels_pushed`` those the engine has. Sizes are bytes.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -40,16 +42,23 @@ class Machine(models.Model):
     owner = models.CharField(max_length=120, blank=True, help_text="Whose it is, when it is lent or rented.")
     note = models.TextField(blank=True)
     labels = models.JSONField(default=dict, blank=True)
+    labels_pushed = models.JSONField(default=dict, blank=True)
+    keeps_websites = models.BooleanField(default=False, help_text="Archipel's own store of websites stands here.")
     draining = models.BooleanField(default=False)
+    drain_all = models.BooleanField(default=False)
     node_id = models.CharField(max_length=40, blank=True, help_text="The engine's id; empty: not in the engine.")
+    availability = models.CharField(max_length=8, blank=True, help_text="As the engine was last seen; empty: never.")
+    asked_at = models.DateTimeField(null=True, blank=True)
     manager = models.BooleanField(default=False)
     address = models.CharField(max_length=64, blank=True)
     cpus = models.FloatField(null=True, blank=True)
     memory_bytes = models.BigIntegerField(null=True, blank=True)
     disk_bytes = models.BigIntegerField(null=True, blank=True)
     disk_free_bytes = models.BigIntegerField(null=True, blank=True)
+    disk_at = models.DateTimeField(null=True, blank=True, help_text="When the disk was last measured.")
     engine_version = models.CharField(max_length=40, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When the engine last said it answers.")
+    silent_since = models.DateTimeField(null=True, blank=True)
     lost_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -60,8 +69,24 @@ class Machine(models.Model):
             models.CheckConstraint(
                 condition=Q(ownership="ours") | ~Q(owner=""), name="a_machine_of_others_says_whose_it_is"
             ),
+            models.CheckConstraint(
+                condition=Q(lost_at__isnull=True) | Q(silent_since__isnull=False), name="a_lost_machine_says_since_when"
+            ),
+            models.CheckConstraint(
+                condition=Q(drain_all=False) | Q(draining=True), name="a_machine_stops_all_only_while_it_drains"
+            ),
             models.UniqueConstraint(fields=["node_id"], condition=~Q(node_id=""), name="a_node_is_one_machine"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def in_engine(self) -> bool:
+        """Say whether the engine knows it."""
+        return bool(self.node_id)
+
+    @property
+    def whose(self) -> str:
+        """Return whose it is: empty when it is the host's own."""
+        return "" if self.ownership == Ownership.OURS else self.owner

@@ -31,8 +31,15 @@ class BackupPlace(models.Model):
     keep_monthly = models.PositiveSmallIntegerField(default=6)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True)
+    key_kept_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the host said that the passphrase is kept outside of Archipel."
+    )
+    used_at = models.DateTimeField(null=True, blank=True, help_text="When something was last kept there.")
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="When it was last read and found whole.")
     problem = models.CharField(max_length=200, blank=True)
+    problem_code = models.CharField(max_length=40, blank=True)
+    problem_since = models.DateTimeField(null=True, blank=True)
+    problem_seen_at = models.DateTimeField(null=True, blank=True, help_text="When it was last met.")
     bytes = models.BigIntegerField(null=True, blank=True)
 
     class Meta:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from archipel.organisations.models.access import Access, PersonalAccess, SecondFactorReset
 from archipel.organisations.models.batches import Batch, BatchEffect, BatchFile, BatchPart, BatchProblem
+from archipel.organisations.models.declared import DeclaredService
 from archipel.organisations.models.mail import DomainMailbox, MailDomain, Redirection
 from archipel.organisations.models.organisations import (
     Invitation,
@@ -22,6 +23,7 @@ __all__ = [
     "BatchFile",
     "BatchPart",
     "BatchProblem",
+    "DeclaredService",
     "DomainMailbox",
     "FormerReference",
     "Invitation",

@@ -41,6 +41,12 @@ from archipel.organisations.operations.batches import (
     undo_batch,
 )
 from archipel.organisations.operations.bringing import bring_part
+from archipel.organisations.operations.declaring import (
+    change_declared_service,
+    confirm_declared_service,
+    declare_service,
+    remove_declared_service,
+)
 from archipel.organisations.operations.forgetting import forget_in_organisations, purge
 from archipel.organisations.operations.inviting import (
     AlreadyMember,
@@ -152,14 +158,17 @@ __all__ = [
     "bring_part",
     "cancel_reset",
     "change_access",
+    "change_declared_service",
     "change_organisation",
     "change_personal_access",
     "change_role",
     "check_mergeable",
     "close_access",
     "close_account",
+    "confirm_declared_service",
     "confirm_reset",
     "create_organisation",
+    "declare_service",
     "discard_batch",
     "end_due_roles",
     "end_role",
@@ -183,6 +192,7 @@ __all__ = [
     "purge_batches",
     "read_batch",
     "refuse_reset",
+    "remove_declared_service",
     "remove_person",
     "reopen_account",
     "repair_entries",

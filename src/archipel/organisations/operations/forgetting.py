@@ -15,6 +15,7 @@ from archipel.organisations.entering import follow_roles
 from archipel.organisations.events import RoleEnded
 from archipel.organisations.models import (
     Batch,
+    DeclaredService,
     DomainMailbox,
     Invitation,
     Membership,
@@ -74,6 +75,7 @@ def purge(*, limit: int = 500) -> int:
         Invitation.objects.filter(theirs, invited_by__in=due).update(invited_by=None)
         Invitation.objects.filter(theirs, accepted_by__in=due).update(accepted_by=None)
         roles, _rows = Membership.objects.filter(person__in=due, ended_at__isnull=False).delete()
+        DeclaredService.objects.filter(confirmed_by__in=due).update(confirmed_by=None)
         SecondFactorReset.objects.filter(asked_by__in=due).update(asked_by=None)
         SecondFactorReset.objects.filter(confirmed_by__in=due).update(confirmed_by=None)
         resets, _rows = SecondFactorReset.objects.filter(ended_at__lt=now - RESETS_KEPT).delete()
@@ -96,6 +98,7 @@ def _forget_individual(organisation: Organisation, pseudonym: str) -> None:
     organisation.name, organisation.town, organisation.town_text = pseudonym, None, ""
     organisation.rna = organisation.siren = ""
     organisation.fields_of_action, organisation.founded_year = [], None
+    DeclaredService.objects.filter(organisation=organisation).delete()
     organisation.save()
 
 

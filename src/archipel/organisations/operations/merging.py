@@ -13,6 +13,7 @@ from archipel.organisations.entering import rewrite_entries
 from archipel.organisations.events import OrganisationsMerged, RoleEnded, RoleGiven
 from archipel.organisations.models import (
     Access,
+    DeclaredService,
     FormerReference,
     Invitation,
     MailDomain,
@@ -55,6 +56,7 @@ def merge_organisations(*, kept: Organisation, absorbed: Organisation, by: Perso
         _move_resets(kept, absorbed)
         MailDomain.objects.filter(organisation=absorbed).update(organisation=kept)
         FormerReference.objects.filter(organisation=absorbed).update(organisation=kept)
+        DeclaredService.objects.filter(organisation=absorbed).update(organisation=kept)
         Organisation.objects.filter(merged_into=absorbed).update(merged_into=kept)
         merging.organisations.run(kept, absorbed)
         history.follow_organisation(absorbed=absorbed.public_id, kept=kept.public_id)

@@ -19,6 +19,7 @@ from archipel.kernel import clock
 from archipel.organisations import operations as organisations
 from archipel.organisations.towns import load_towns
 from archipel.portal.demonstration.applications import load_applications
+from archipel.portal.demonstration.machines import load_machines
 from archipel.portal.demonstration.requests import load_requests
 from archipel.portal.demonstration.services import SERVICES, TERMS
 from archipel.portal.demonstration.sign_ins import PASSPHRASE
@@ -96,6 +97,7 @@ def _people_and_host() -> dict[str, Person]:
     organisations.give_role(organisation=cyclo, person=people["jeanne"], role="referent")
     organisations.give_role(organisation=cyclo, person=people["loic"], role="member")
     load_applications(cyclo, people)
+    load_machines(cyclo, people)
     return people
 
 

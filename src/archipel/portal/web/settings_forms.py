@@ -91,6 +91,18 @@ class DaysForm(forms.Form):
         return {"value": value}
 
 
+class MinutesForm(DaysForm):
+    """A parameter that is a number of minutes."""
+
+    value = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=1440)
+
+
+class PercentForm(DaysForm):
+    """A parameter that is a share, in hundredths."""
+
+    value = forms.IntegerField(label=_("Percent"), min_value=0, max_value=90)
+
+
 class CentsByKindForm(forms.Form):
     """A parameter that is an amount a year for each kind of organisation."""
 
@@ -156,7 +168,9 @@ class SignUpForm(forms.Form):
 
 
 ParameterForm = type[DaysForm] | type[CentsByKindForm] | type[RolesForm] | type[SignUpForm]
-_OF_KIND: dict[str, ParameterForm] = {"days": DaysForm, "cents_by_kind": CentsByKindForm, "roles": RolesForm}
+_OF_KIND: dict[str, ParameterForm] = {
+    "days": DaysForm, "minutes": MinutesForm, "percent": PercentForm, "cents_by_kind": CentsByKindForm, "roles": RolesForm,
+}  # fmt: skip
 PARAMETER_FORMS: dict[str, ParameterForm] = {
     **{key: _OF_KIND[definition.kind] for key, definition in DEFINED.items() if definition.kind in _OF_KIND},
     "sign_up": SignUpForm,

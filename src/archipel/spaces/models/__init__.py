@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from archipel.spaces.models.backups import Backup, Drill, LastCopy
 from archipel.spaces.models.hand import HandStep, Moment
 from archipel.spaces.models.leaving import Closing, Export
 from archipel.spaces.models.reports import Report
@@ -9,10 +10,13 @@ from archipel.spaces.models.websites import Publication
 
 __all__ = [
     "Address",
+    "Backup",
     "Closing",
+    "Drill",
     "Export",
     "HandStep",
     "Hold",
+    "LastCopy",
     "Moment",
     "Publication",
     "Report",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -175,8 +176,10 @@ def delete_by_hand(*, space: Space, by: Person) -> Space:
         return mark_deleted(space=space, objects=0, counted={})
 
 
-def mark_deleted(*, space: Space, objects: int, counted: dict[str, Any]) -> Space:
-    """Write that nothing is left, with the proof; the address rests. Repeatable."""
+def mark_deleted(
+    *, space: Space, objects: int, counted: dict[str, Any], copies: Mapping[str, Any] | None = None
+) -> Space:
+    """Write that nothing is left, with the proof (``copies``: what became of its back-ups); the address rests. Repeatable."""
     with transaction.atomic():
         space = locked(space)
         if space.state == "deleted":
@@ -188,7 +191,7 @@ def mark_deleted(*, space: Space, objects: int, counted: dict[str, Any]) -> Spac
         else:
             name = rest_address(space=space)
             closing.deleted_at = clock.now()
-            closing.proof = proofs.write(space, closing, address=name, objects=objects, counted=counted)
+            closing.proof = proofs.write(space, closing, address=name, objects=objects, counted=counted, copies=copies)
             closing.save(update_fields=["deleted_at", "proof"])
         move(space, "deleted", usage_bytes=None, usage_files=None, online_version="")
         space.publications.filter(kept=True).update(kept=False)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from archipel.spaces.queries.backups import CopySeen, backups_view, copies_of, drills_newest_first, safety_of
 from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, rows_for_csv
 from archipel.spaces.queries.expected import expected_of, today_lines
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
@@ -17,8 +18,17 @@ from archipel.spaces.queries.totals import (
     proof_of,
     space_at,
 )
+from archipel.spaces.queries.where import (
+    all_spaces_of,
+    declared_by,
+    declared_line,
+    readers_of,
+    where_is_our_data,
+    where_rows,
+)
 
 __all__ = [
+    "CopySeen",
     "Group",
     "SiteView",
     "SpacesPage",
@@ -26,21 +36,31 @@ __all__ = [
     "VersionLine",
     "address_of",
     "address_url",
+    "all_spaces_of",
+    "backups_view",
     "by_public_id",
     "capacity_left",
+    "copies_of",
     "count_by_service",
+    "declared_by",
+    "declared_line",
     "deletion_delay_days",
     "desk_spaces",
     "desk_view",
+    "drills_newest_first",
     "expected_of",
     "export_line",
     "of_organisation",
     "of_request",
     "proof_of",
+    "readers_of",
     "rows_for_csv",
+    "safety_of",
     "site_view",
     "space_at",
     "space_facts",
     "tiles_of",
     "today_lines",
+    "where_is_our_data",
+    "where_rows",
 ]

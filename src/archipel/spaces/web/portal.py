@@ -38,6 +38,7 @@ def show_space(request: HttpRequest, found: Space, *, status: int = 200, **forms
     context = {
         "view": queries.site_view(found, person_of(request)),
         "space": found,
+        "safety": queries.safety_of(found) if found.state != "deleted" else None,
         "service": service_name(found.service),
         "zip_form": ZipForm(),
         "hold_form": OwnHoldForm(),

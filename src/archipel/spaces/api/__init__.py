@@ -17,6 +17,7 @@ from archipel.kernel.refusals import Invalid
 from archipel.organisations.access import organisation_of
 from archipel.procedures import queries as procedures
 from archipel.spaces import access, operations, queries
+from archipel.spaces.api import where
 from archipel.spaces.files import bundle_name, open_bundle
 from archipel.spaces.models import Closing, Export, Hold, Publication
 from archipel.spaces.operations import Source
@@ -371,3 +372,6 @@ def cancel_closing(request: HttpRequest, space_id: str) -> Status[None]:
 def confirm_deletion(request: HttpRequest, space_id: str) -> dict[str, Any] | None:
     person = _person(request)
     return _closing(operations.confirm_deletion(space=access.space_to_delete(person, space_id), by=person))
+
+
+router.add_router("", where.router)
