@@ -194,13 +194,15 @@ def engine(
 
 
 @contextmanager
-def engines(count: int, *, load: tuple[Path, ...] = (), managers: int | None = None) -> Iterator[list[Daemon]]:
+def engines(
+    count: int, *, load: tuple[Path, ...] = (), managers: int | None = None, disk: int = 0
+) -> Iterator[list[Daemon]]:
     """Run several engines that form one swarm, each a machine on one cable; the first ``managers`` (all) lead it."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="engines-")))
         made: list[Daemon] = []
         for number, namespace in enumerate(stack.enter_context(namespaces(count))):
-            one = Daemon(home / f"machine-{number + 1}", f"machine-{number + 1}", namespace)
+            one = Daemon(home / f"machine-{number + 1}", f"machine-{number + 1}", namespace, disk=disk)
             stack.callback(one.close)
             one.start()
             _join(one, number, made, managers if managers is not None else count)

@@ -35,6 +35,7 @@ MOST_SECRET, MOST_CONFIG = 500 * 1024, 1000 * 1024
 NANO = 1_000_000_000
 # Between two starts of a container that does not stay up.
 PAUSE_SECONDS = 3
+MONITOR_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ def spec_of(stack: Stack, service: Service, found: Found) -> dict[str, Any]:
         "UpdateConfig": {
             "Parallelism": 1,
             "FailureAction": "pause",
+            # A container counts as started once it is healthy: what is watched after that is short.
+            "Monitor": MONITOR_SECONDS * NANO,
             "Order": "start-first" if service.start_first else "stop-first",
         },
         # No virtual address: kernels without IPVS have none, and a proxy balances by itself.
