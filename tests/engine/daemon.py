@@ -27,6 +27,7 @@ mount --make-rprivate /
 mkdir -p /run/docker /run/containerd
 mount -t tmpfs tmpfs /run/docker
 mount -t tmpfs tmpfs /run/containerd
+[ "$DISK" = 0 ] || { mkdir -p "$DATA"; mount -t tmpfs -o "size=$DISK" tmpfs "$DATA"; }
 hostname "$1"
 shift
 exec "$@"
@@ -34,10 +35,22 @@ exec "$@"
 
 
 class Daemon:
-    """One dockerd, listening on a Unix socket only. ``namespace``: where its network stands (None: where the tests run)."""
+    """One dockerd, listening on a Unix socket only. ``namespace``: where its network stands (None: where the tests run).
 
-    def __init__(self, folder: Path, name: str, namespace: Namespace | None, options: tuple[str, ...] = ()) -> None:
+    ``disk``: bytes of a disk of its own in memory, lost when it ends (0: the folder's).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        namespace: Namespace | None,
+        options: tuple[str, ...] = (),
+        *,
+        disk: int = 0,
+    ) -> None:
         self.folder, self.name, self.namespace = folder, name, namespace
+        self._disk = disk
         self.cgroup = f"/archipel-{os.getpid()}-{name}"
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,7 +85,8 @@ class Daemon:
         words = [*own, "sh", "-c", START, "sh", self.name, *command]
         with self.log.open("ab") as log:
             inside = self.namespace.command(*words) if self.namespace else words
-            self._process = subprocess.Popen([*DIES_WITH_US, *inside], stdout=log, stderr=log)
+            place = os.environ | {"DISK": str(self._disk), "DATA": str(self.folder / "data")}
+            self._process = subprocess.Popen([*DIES_WITH_US, *inside], stdout=log, stderr=log, env=place)
         self._wait()
 
     def _wait(self) -> None:
@@ -158,14 +172,19 @@ def why_not() -> str:
 
 @contextmanager
 def engine(
-    folder: Path | None = None, *, load: tuple[Path, ...] = (), swarm: bool = True, options: tuple[str, ...] = ()
+    folder: Path | None = None,
+    *,
+    load: tuple[Path, ...] = (),
+    swarm: bool = True,
+    options: tuple[str, ...] = (),
+    disk: int = 0,
 ) -> Iterator[Daemon]:
     """Run one engine, a swarm of one, in a network namespace without a way out; ``load``: archives of images."""
     with ExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="engine-")))
         namespace = Namespace()
         stack.callback(namespace.close)
-        one = Daemon(home, "machine-1", namespace, options)
+        one = Daemon(home, "machine-1", namespace, options, disk=disk)
         stack.callback(one.close)
         one.start()
         if swarm:

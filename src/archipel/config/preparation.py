@@ -161,13 +161,14 @@ def _put_back(copy: Path, database: Path) -> None:
 
 
 def _check_start() -> None:
-    from archipel.config import keycloak  # late: after django.setup()
+    from archipel.config import engine, keycloak  # late: after django.setup()
     from archipel.host.checks import StartRefused, check_start  # late: after django.setup()
 
     try:
         check_start()
         keycloak.check_settings()
-    except (StartRefused, keycloak.MissingSetting) as problem:
+        engine.check_settings()
+    except (StartRefused, keycloak.MissingSetting, engine.WrongAddress) as problem:
         raise CannotStart(str(problem)) from problem
 
 

@@ -226,6 +226,7 @@ DESK_GATE = "archipel.organisations.access.desk_may"
 PAGE_MENU = "archipel.portal.menu.menu_of_page"
 SERVICE_ACT = "archipel.admissions.queries.act_for"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
+ENGINE = "archipel.config.engine.engine"
 # The name of the server that sends our mail, for the check of SPF; empty when none is set.
 MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
 NAMES_LOOKUP = "archipel.config.names.names_lookup"

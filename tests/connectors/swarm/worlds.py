@@ -82,6 +82,6 @@ def entries(tar: io.BytesIO) -> dict[str, tuple[int, int, int, bytes]]:
     tar.seek(0)
     with tarfile.open(fileobj=tar) as archive:
         return {
-            one.name: (one.mode, one.uid, one.gid, archive.extractfile(one).read() if one.isreg() else b"")
+            one.name: (one.mode & 0o7777, one.uid, one.gid, archive.extractfile(one).read() if one.isreg() else b"")
             for one in archive
         }

@@ -58,7 +58,8 @@ def refusal(status: int, said: str, about: str = "") -> Exception:
         return RefusedOutside(BAD_INPUT, "the container engine leads no swarm", about=about)
     if status == 409 or "in use" in words or "out of sequence" in words or "active endpoints" in words:
         return Busy(reason)
-    if status == 404:
+    # The swarm's own "not found" comes with a status of its own.
+    if status == 404 or words.strip().endswith("not found"):
         return RefusedOutside(NO_IMAGE if "no such image" in words else UNKNOWN, reason, about=about)
     if status == 400:
         return RefusedOutside(BAD_INPUT, reason, about=about)

@@ -11,7 +11,7 @@ from archipel.connectors.swarm import constraints, description, streams
 from archipel.connectors.swarm.client import Busy, Client, Managers, Silent
 from archipel.connectors.swarm.description import STACK, full_name
 from archipel.connectors.swarm.putting import TRIES, Dropping, Putting, Raw, filters
-from archipel.connectors.swarm.seen import machine_of, runs, stack_label, stack_of
+from archipel.connectors.swarm.seen import machine_of, runs, stack_label, stack_of, without
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.machines.ports import BAD_INPUT, UNKNOWN, Availability, MachineSeen, Ran, Stack, StackSeen
 
@@ -88,20 +88,20 @@ class SwarmEngine:
 
     def put(self, stack: Stack) -> None:
         description.check(stack)
-        machines = self.machines()
-        constraints.check(stack, machines)
         try:
+            machines = self.machines()
+            constraints.check(stack, machines)
             Putting(self._managers, self._reachable(machines), stack).go()
-        except (TryLater, RefusedOutside) as failure:
-            failure.reason = _without(stack, failure.reason)
-            failure.args = (failure.reason,)
-            raise
+        except TryLater as failure:
+            raise TryLater(_without(stack, failure.reason), after=failure.after) from None
+        except RefusedOutside as failure:
+            raise RefusedOutside(failure.code, _without(stack, failure.reason), about=failure.about) from None
 
     def read(self, name: str) -> StackSeen | None:
         services = self._managers.ask("services", filters=filters(name))
         if not services and not self._has_rest(name):
             return None
-        return stack_of(name, services, self._tasks(service=[one["ID"] for one in services]))
+        return stack_of(name, services, self._tasks(service=[one["ID"] for one in services]), self._health_of)
 
     def stacks(self) -> list[StackSeen]:
         by_stack: dict[str, list[Raw]] = defaultdict(list)
@@ -112,7 +112,7 @@ class SwarmEngine:
             for one in self._managers.ask(call, filters=every):
                 by_stack[stack_label(one)] += []
         tasks = self._tasks()
-        return [stack_of(name, services, tasks) for name, services in sorted(by_stack.items())]
+        return [stack_of(name, services, tasks, self._health_of) for name, services in sorted(by_stack.items())]
 
     def drop(self, name: str, *, volumes: bool) -> int:
         engines = self._reachable(self.machines(), all_of_them=volumes)
@@ -128,6 +128,19 @@ class SwarmEngine:
         for task in self._managers.ask("tasks", filters=wanted):
             found[str(task.get("ServiceID"))].append(task)
         return found
+
+    def _health_of(self, task: Raw) -> str:
+        """Return what the health check of a container that ended had found, nothing where that is not known."""
+        try:
+            client = self._engine_of(str(task.get("NodeID")))
+            seen = client.find("inspect_container", _container_of(task)) if client and _container_of(task) else None
+        except TryLater:
+            return ""
+        health = ((seen or {}).get("State") or {}).get("Health") or {}
+        if health.get("Status") != "unhealthy":
+            return ""
+        codes = [one.get("ExitCode") for one in health.get("Log") or []]
+        return f"unhealthy container: its health check ends with code {codes[-1] if codes else 'none'}"
 
     # Inside a container
 
@@ -188,15 +201,16 @@ class SwarmEngine:
         if not running:
             raise TryLater(f"no container of {service} runs")
         task = running[0]
-        machine = next((one for one in self.machines() if one.id == task["NodeID"]), None)
-        client = self._client_of(machine) if machine else None
+        client = self._engine_of(str(task["NodeID"]))
         if client is None:
-            raise RefusedOutside(
-                UNKNOWN, "nobody said where the engine of this machine answers", about=machine.name if machine else ""
-            )
+            raise RefusedOutside(UNKNOWN, "nobody said where the engine of this machine answers", about=service)
         return client, _container_of(task)
 
     # Engines by machine
+
+    def _engine_of(self, machine_id: str) -> Client | None:
+        machine = next((one for one in self.machines() if one.id == machine_id), None)
+        return self._client_of(machine) if machine else None
 
     def _client_of(self, machine: MachineSeen) -> Client | None:
         for client in self._managers.clients:
@@ -234,6 +248,4 @@ def _without(stack: Stack, reason: str) -> str:
     """Take out of a sentence what must stay secret: an engine may repeat what it was told."""
     values = [value.decode(errors="ignore") for value in stack.secrets.values()]
     values += [value for service in stack.services for value in service.environment.values()]
-    for value in sorted((one for one in values if len(one) > 3), key=len, reverse=True):
-        reason = reason.replace(value, "…")
-    return reason
+    return without([f"={value}" for value in values], reason)

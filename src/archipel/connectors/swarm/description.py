@@ -83,6 +83,9 @@ def _problems_of(stack: Stack, service: Service) -> Iterator[str]:
         yield f"the service {service.name} cannot be called so"
     if not service.image or service.replicas < 0:
         yield f"the service {service.name} needs an image, and no container or more"
+    if any(not name or {"=", "\0"} & set(name) or "\0" in value for name, value in service.environment.items()):
+        # A name that is none makes the engine repeat the value.
+        yield f"the service {service.name} has a variable without a name"
     yield from _problems_inside(stack, service)
 
 

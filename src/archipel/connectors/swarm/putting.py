@@ -48,13 +48,17 @@ class Putting:
 
     def _image(self, service: Service) -> str:
         """Return the id of an image. By its id an engine never looks for it elsewhere, and it is the same one everywhere."""
+        silent = TryLater("no container engine answers") if not self._engines else None
         for client in self._engines:
             try:
                 found = client.find("inspect_image", service.image)
-            except TryLater:
+            except Silent as failure:
+                silent = failure
                 continue
             if found:
                 return str(found["Id"])
+        if silent:
+            raise silent
         raise RefusedOutside(NO_IMAGE, f"the image {service.image} is not on the machine: load it", about=service.image)
 
     def _service(self, name: str) -> Raw | None:

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archipel.connectors.swarm.description import DIGEST, IMAGE, LABELS, SEAL, SERVICE, SERVICES, STACK, TASK, seal_of
 from archipel.machines.ports import MachineSeen, ServiceSeen, StackSeen
 
 Raw = Mapping[str, Any]
+Why = Callable[[Raw], str]
 NANO = 1_000_000_000
-FAILED = {"failed", "rejected", "orphaned"}
+ENDED = {"failed", "rejected", "orphaned", "complete"}
 ROLLING = {"updating", "rollback_started"}
 
 
@@ -54,8 +55,8 @@ def _mark(container: Raw) -> str:
     return str((container.get("Labels") or {}).get(TASK, "")) + str(container.get("Image") or "")
 
 
-def service_of(service: Raw, tasks: Sequence[Raw]) -> ServiceSeen:
-    """Return a service from itself and its tasks."""
+def service_of(service: Raw, tasks: Sequence[Raw], why: Why = lambda _task: "") -> ServiceSeen:
+    """Return a service from itself and its tasks; ``why`` is asked of the last container that ended without a word."""
     spec = service["Spec"]
     labels, template = spec.get("Labels") or {}, spec["TaskTemplate"]
     now = [task for task in tasks if current(task, service)]
@@ -69,28 +70,36 @@ def service_of(service: Raw, tasks: Sequence[Raw]) -> ServiceSeen:
         wanted=wanted,
         running=len(running),
         machines=tuple(sorted({str(task["NodeID"]) for task in running if task.get("NodeID")})),
-        problem=_problem(now) if len(running) < wanted else "",
+        problem=without(template["ContainerSpec"].get("Env") or (), _problem(now, why))
+        if len(running) < wanted
+        else "",
         settled=not rolling and not before,
         constraints=tuple((template.get("Placement") or {}).get("Constraints") or ()),
     )
 
 
-def _problem(tasks: Iterable[Raw]) -> str:
-    """Return what was said of the last task that failed, or that finds no machine."""
-    told = [
-        task["Status"]
-        for task in tasks
-        if task["Status"].get("Err") and (task["Status"]["State"] in {*FAILED, "pending"})
-    ]
+def _problem(tasks: Sequence[Raw], why: Why) -> str:
+    """Return what was said of the last task that ended, or that finds no machine: a service never ends by itself."""
+    told = [task for task in tasks if task["Status"]["State"] in ENDED or task["Status"].get("Err")]
     if not told:
         return ""
-    last = max(told, key=lambda status: str(status.get("Timestamp", "")))
-    return str(last["Err"])
+    last = max(told, key=lambda task: str(task["Status"].get("Timestamp", "")))
+    code = (last["Status"].get("ContainerStatus") or {}).get("ExitCode") or 0
+    return str(last["Status"].get("Err") or "") or why(last) or f"the container ended with code {code}"
 
 
-def stack_of(name: str, services: Sequence[Raw], tasks: Mapping[str, Sequence[Raw]]) -> StackSeen:
+def without(environment: Sequence[str], words: str) -> str:
+    """Take values of variables out of a sentence: some are secret, and an engine may repeat them."""
+    for value in sorted((one.partition("=")[2] for one in environment), key=len, reverse=True):
+        words = words.replace(value, "…") if len(value) > 3 else words
+    return words
+
+
+def stack_of(
+    name: str, services: Sequence[Raw], tasks: Mapping[str, Sequence[Raw]], why: Why = lambda _task: ""
+) -> StackSeen:
     """Return a stack; its digest only when all its services are there, as they were last put."""
-    seen = [service_of(one, tasks.get(one["ID"], ())) for one in services]
+    seen = [service_of(one, tasks.get(one["ID"], ()), why) for one in services]
     labels: Mapping[str, str] = {}
     if services:
         labels = json.loads((services[0]["Spec"].get("Labels") or {}).get(LABELS) or "{}")
