@@ -292,6 +292,8 @@ DESK_ROWS = [
     desk("desk-procedure", "operate", args={"public_id": "$procedure"}),
     desk("desk-procedure-resume", "operate", get=False, post=True, args={"public_id": "$procedure"}),
     desk("desk-procedure-cancel", "operate", get=False, post=True, args={"public_id": "$procedure"}),
+    desk("desk-recipes", "operate"),
+    desk("desk-recipe", "operate", args={"slug": "wordpress"}),
     desk("desk-drift", "operate", args={"public_id": "$drift"}),
     desk("desk-drift-repair", "operate", get=False, post=True, args={"public_id": "$drift"}),
     desk("desk-drift-adopt", "operate", get=False, post=True, args={"public_id": "$drift"}),

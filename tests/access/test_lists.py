@@ -36,7 +36,7 @@ LISTS = {
     "desk-service-prices": "administrator", "desk-service-terms": "administrator", "desk-service-questions": "administrator",
     "desk-settings": "administrator", "desk-applications": "administrator", "desk-host-terms": "administrator", "desk-procedure": "administrator",
     "desk-imports": "administrator", "desk-import": "administrator", "desk-import-problems": "administrator",
-    "desk-account-names": "administrator",
+    "desk-account-names": "administrator", "desk-recipes": "administrator", "desk-recipe": "administrator",
 }  # fmt: skip
 
 

@@ -117,3 +117,37 @@ def test_a_text_never_carries_a_script(client, site):
     Text.objects.create(key="service/site/purpose", language="fr", body="<script>alert(1)</script>")
 
     assert "<script>alert" not in client.get("/services/site/").content.decode()
+
+
+def test_the_page_of_a_service_tells_what_is_known_of_its_application(client, offered, settings):
+    settings.SOFTWARE_FACTS = "tests.catalogue.acts.about"
+    Service.objects.update(connector="garden", licence="")
+
+    page = page_of(client.get("/services/site/", headers=ENGLISH))
+
+    wanted = [
+        "libre (MIT)",
+        'href="https://garden.example/source"',
+        "It is young.",
+        "If a machine is lost",
+        "The latest back-up.",
+    ]
+    assert [words in page for words in wanted] == [True] * 5
+
+
+def test_the_page_of_a_service_without_facts_says_nothing_of_them(client, offered, settings):
+    settings.SOFTWARE_FACTS = "tests.catalogue.acts.about"
+    Service.objects.update(connector="other")
+
+    page = page_of(client.get("/services/site/", headers=ENGLISH))
+
+    assert [words in page for words in ("If a machine is lost", "Good to know before you choose", "Source code")] == [
+        False
+    ] * 3
+
+
+def test_the_licence_the_host_wrote_goes_before_the_one_of_the_recipe(client, offered, settings):
+    settings.SOFTWARE_FACTS = "tests.catalogue.acts.about"
+    Service.objects.update(connector="garden", licence="AGPL-3.0")
+
+    assert "libre (AGPL-3.0)" in page_of(client.get("/services/site/", headers=ENGLISH))

@@ -225,6 +225,7 @@ LOGGING = {
 DESK_GATE = "archipel.organisations.access.desk_may"
 PAGE_MENU = "archipel.portal.menu.menu_of_page"
 SERVICE_ACT = "archipel.admissions.queries.act_for"
+SOFTWARE_FACTS = "archipel.machines.recipe_facts.facts_of"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
 ENGINE = "archipel.config.engine.engine"
 # The name of the server that sends our mail, for the check of SPF; empty when none is set.

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("archipel.conversations.urls")),
     path("", include("archipel.catalogue.urls")),
     path("", include("archipel.agreements.urls")),
+    path("", include("archipel.machines.urls")),
     path("", include("archipel.spaces.urls")),
     path("", include("archipel.admissions.urls")),
     path("", include("archipel.portal.urls")),

@@ -21,6 +21,7 @@ DESK = [
     ("see_organisations", "desk-spaces", gettext_noop("Spaces")),
     ("see_organisations", "desk-organisations", gettext_noop("Organisations")),
     ("catalogue", "desk-catalogue", gettext_noop("Catalogue")),
+    ("operate", "desk-recipes", gettext_noop("Recipes")),
     ("mail", "desk-mails", gettext_noop("Mails")),
     ("history", "desk-history", gettext_noop("History")),
     ("settings", "desk-settings", gettext_noop("Settings")),

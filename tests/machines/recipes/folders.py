@@ -38,7 +38,7 @@ health: {path: /, contains: Carnet}
 """
 
 COMPOSE = """\
-version: "3.8"
+version: "3.9"
 services:
   app:
     image: ${IMAGE_APP}

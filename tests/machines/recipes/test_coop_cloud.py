@@ -73,9 +73,9 @@ def test_what_is_done_in_another_way_is_said(tmp_path):
         "compose.yml:8 services.app.depends_on: services start together and find one another when they are up; Docker leaves it out of a stack as well",
         "compose.yml:32 services.app.labels.traefik.http.routers.s-example.entrypoints: Archipel's proxy does this for every space",
         "compose.yml:43 networks.proxy: the proxy's network is archipel-front",
-        "compose.yml:50 secrets.app_key.name: named by Archipel, anew whenever its content changes",
-        "compose.yml:53 secrets.db_password.name: named by Archipel, anew whenever its content changes",
-        "compose.yml:56 configs.settings.name: named by Archipel, anew whenever its content changes",
+        "compose.yml:51 secrets.app_key.name: named by Archipel, anew whenever its content changes",
+        "compose.yml:54 secrets.db_password.name: named by Archipel, anew whenever its content changes",
+        "compose.yml:57 configs.settings.name: named by Archipel, anew whenever its content changes",
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from archipel.catalogue import states
 from archipel.catalogue.models import Access, Offer, Pricing, Service, Terms, Tier
-from archipel.catalogue.ports import Act
+from archipel.catalogue.ports import Act, SoftwareFacts
 from archipel.catalogue.queries.dated import current_offer, current_offers, current_terms
 from archipel.catalogue.queries.prices import Level, levels_of, price_in_words, tier_label
 from archipel.catalogue.queries.words import service_texts
@@ -167,6 +167,7 @@ class ServicePage:
     terms: TermsShown | None
     maintainers: list[str]
     replaces: list[str]
+    facts: SoftwareFacts | None
     act: Act
 
 
@@ -190,6 +191,7 @@ def service_page(slug: str, language: str | None = None) -> ServicePage:
         terms=shown_terms(current_terms(service), language),
         maintainers=[row.person.name for row in service.maintainers.select_related("person").order_by("person__name")],
         replaces=[name.strip() for name in service.replaces.split(",") if name.strip()],
+        facts=import_string(settings.SOFTWARE_FACTS)(service.connector) if service.connector else None,
         act=_act(service, texts["name"], allowed),
     )
 

@@ -110,7 +110,8 @@ def _route(sampled: Sampled, notebook: Notebook) -> Route | None:
             notebook.not_read(one.place, key, words, grave=not routed)
     if route is None and not any(labels.routed for labels in sampled.labels.values()):
         notebook.not_read(Place(COMPOSE), "services", "no service has a route for web pages", grave=True)
-    if route and VALUES["DOMAIN"] not in route.names:
+    # A rule that cannot be read was said already.
+    if route and route.names and VALUES["DOMAIN"] not in route.names:
         notebook.not_read(Place(COMPOSE), f"services.{route.service}", "its route is not at ${DOMAIN}", grave=True)
     return route
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
 
@@ -59,7 +59,13 @@ class Notebook:
 
     def __init__(self, *, own: bool) -> None:
         self.own = own
-        self.findings: list[Finding] = []
+        # An ordered set: anchors let one line be read many times, and it is said once.
+        self._findings: dict[Finding, None] = {}
+        self.error_count = 0
+
+    @property
+    def findings(self) -> list[Finding]:
+        return list(self._findings)
 
     def read(self, place: Place, key: str, words: str = "") -> None:
         self._note(Finding("read", place, key, words))
@@ -88,14 +94,14 @@ class Notebook:
             return otherwise
 
     def errors(self) -> list[Finding]:
-        return [finding for finding in self.findings if finding.error]
+        return [finding for finding in self._findings if finding.error]
 
-    def refuse_errors(self) -> None:
-        """Raise ``RecipeRefused`` when something noted is an error."""
-        if errors := self.errors():
+    def refuse_errors(self, *, but: Iterable[Finding] = ()) -> None:
+        """Raise ``RecipeRefused`` when something noted is an error, those in ``but`` left aside wherever they stand."""
+        said = {(finding.key, finding.words) for finding in but}
+        if errors := [finding for finding in self.errors() if (finding.key, finding.words) not in said]:
             raise RecipeRefused(errors)
 
     def _note(self, finding: Finding) -> None:
-        # Anchors let one line be read many times: it is said once.
-        if finding not in self.findings:
-            self.findings.append(finding)
+        self._findings.setdefault(finding)
+        self.error_count += finding.error

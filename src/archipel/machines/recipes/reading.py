@@ -48,9 +48,9 @@ class Fields:
         if found is None:
             return default
         key = self.path(name)
-        before = len(self.notebook.errors())
+        before = self.notebook.error_count
         made = self.notebook.attempt(lambda: reader(found, key), default)
-        if len(self.notebook.errors()) == before:
+        if self.notebook.error_count == before:
             self.notebook.read(self.at(name), key)
         return made
 

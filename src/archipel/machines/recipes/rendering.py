@@ -63,9 +63,7 @@ class Renderer:
         read, labels = fill_and_read(self.source, known, name, notebook, own=False)
         stack = assemble(read, labels, name=name, secrets=kept, machine=machine, notebook=notebook)
         # What a recipe's check already said is not an obstacle; what these values make wrong is.
-        said = {(finding.key, finding.words) for finding in recipe.findings}
-        notebook.findings = [one for one in notebook.findings if (one.key, one.words) not in said]
-        notebook.refuse_errors()
+        notebook.refuse_errors(but=recipe.findings)
         return replace(stack, labels={RECIPE_LABEL: recipe.slug, VERSION_LABEL: version.name})
 
     def values_of(self, recipe: Recipe, name: str, version: Version, values: Mapping[str, str]) -> dict[str, str]:

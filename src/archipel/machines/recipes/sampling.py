@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ VALUES = {
 # More and larger files than this are no recipe.
 MOST_FILES = 400
 MOST_BYTES = 1_048_576
+ASIDE = {".git", "image", "node_modules"}
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,8 @@ def _say_templates(tree: Table, notebook: Notebook) -> None:
 def files_of(folder: Path, notebook: Notebook) -> dict[str, bytes]:
     """Return the files of a recipe by path; links and what is too large are left out, and noted."""
     found: dict[str, bytes] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in paths_of(folder):
         name = path.relative_to(folder).as_posix()
-        if name.startswith((".git/", "image/")) or name == ".git" or (path.is_dir() and not path.is_symlink()):
-            continue
         if len(found) >= MOST_FILES:
             notebook.wrong(Place(name), "", f"more than {MOST_FILES} files")
             break
@@ -70,3 +70,13 @@ def files_of(folder: Path, notebook: Notebook) -> dict[str, bytes]:
         else:
             found[name] = path.read_bytes()
     return found
+
+
+def paths_of(folder: Path) -> list[Path]:
+    """Return what lies in a recipe's folder, by path: what its image is built from, and its history, are not part of it."""
+    found: list[Path] = []
+    for where, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in ASIDE)
+        links = [name for name in folders if (Path(where) / name).is_symlink()]
+        found += [Path(where) / name for name in (*files, *links)]
+    return sorted(found)

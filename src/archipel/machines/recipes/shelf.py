@@ -16,6 +16,7 @@ from archipel.machines.recipes.coop_cloud import read_coop_cloud
 from archipel.machines.recipes.findings import Finding, Place, RecipeRefused
 from archipel.machines.recipes.own_format import COMPOSE, RECIPE, read_own
 from archipel.machines.recipes.recipe import Recipe
+from archipel.machines.recipes.sampling import paths_of
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 VARIABLE = "ARCHIPEL_RECIPES"
@@ -72,10 +73,8 @@ def folders_of_recipes() -> list[Path]:
 
 def _stamp(folder: Path) -> Stamp:
     """Return what changes when a file of the recipe does: a recipe is read again then, and only then."""
-    files = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
-    return tuple(
-        sorted((str(path.relative_to(folder)), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
-    )
+    stamps = ((str(path), path.lstat()) for path in paths_of(folder))
+    return tuple((name, stamp.st_mtime_ns, stamp.st_size) for name, stamp in stamps)
 
 
 @lru_cache(maxsize=64)

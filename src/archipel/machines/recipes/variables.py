@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Variables of a Compose file: ``$NAME``, ``${NAME}``, ``${NAME:-default}``, ``${NAME-default}``, ``${NAME:?message}``, ``$$``.
 
-Source of the rules: Compose file reference, version 3.8, "variable substitution". A default may hold variables itself.
+Source of the rules: Compose file reference, version 3.8, "variable substitution". A default may hold variables
+itself, as in Compose since its second version; Docker's stacks read ``${A:-${B}}`` otherwise, and no recipe can have meant that.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def test_a_mount_is_read_short_and_long(line, mount):
         ("volumes: ['data:srv']", "a path inside the container is expected, such as /var/lib/app"),
         ("volumes: ['data:/a/../b']", "a path inside the container is expected, such as /var/lib/app"),
         ("volumes: ['data:/srv:z']", "the option z is not read; ro, rw and nocopy are"),
-        ("volumes: [{type: volume, source: data, target: /srv, consistency: cached}]", "is no key of Compose 3.8 that is read here"),
+        ("volumes: [{type: volume, source: data, target: /srv, consistency: cached}]", "is no key of Compose 3 that is read here"),
         ("volumes: ['data:/srv', 'cache:/srv/']", "two mounts stand at /srv"),
         ("volumes: data", "a list is expected"),
         ("tmpfs: ['/tmp:size=big']", "“big” is not a size such as 16M"),
@@ -54,7 +54,7 @@ def test_a_mount_is_read_short_and_long(line, mount):
         ("secrets: [{source: key, mode: 400}]", "“400” is not a mode in octal such as 0440"),
         ("secrets: [{source: key, uid: root}]", "a whole number is expected"),
         ("secrets: [{source: key, target: ../x}]", "a path inside the container is expected, such as /var/lib/app"),
-        ("configs: [{source: conf, owner: x}]", "is no key of Compose 3.8 that is read here"),
+        ("configs: [{source: conf, owner: x}]", "is no key of Compose 3 that is read here"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_put_in_is_an_error(line, words):

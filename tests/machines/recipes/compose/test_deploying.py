@@ -17,11 +17,11 @@ from tests.machines.recipes.compose.test_services import problem, read, service
         ("resources: {limits: {memory: 0}}", "“0” is not a size such as 256M or 1.5G"),
         ("resources: {limits: {cpus: half}}", "“half” is not a number of processors such as 0.5"),
         ("resources: {limits: {devices: 1}}", "limits are memory, cpus and pids"),
-        ("resources: {other: 1}", "is no key of Compose 3.8 that is read here"),
+        ("resources: {other: 1}", "is no key of Compose 3 that is read here"),
         ("placement: {max_replicas_per_node: 1}", "a space stands on one machine, by constraints only"),
         ("update_config: {order: any}", "start-first or stop-first is expected"),
         ("restart_policy: {condition: none}", "the engine starts again whatever stops: a task done once is a hook"),
-        ("other: 1", "is no key of Compose 3.8 that is read here"),
+        ("other: 1", "is no key of Compose 3 that is read here"),
     ],
 )
 def test_what_cannot_be_deployed_so_is_an_error(line, words):

@@ -13,6 +13,7 @@ volumes: {data: {}, cache: {}}
 networks: {inside: {}, front: {external: true, name: archipel-front}}
 secrets: {key: {external: true}}
 configs: {conf: {file: a.conf}}
+version: "3.9"
 """
 
 
@@ -199,15 +200,15 @@ def test_a_check_that_is_off_leaves_the_one_of_the_image(check):
     [
         ("healthcheck: {test: x, interval: 10}", "“10” is not a duration such as 10s or 1m30s"),
         ("healthcheck: {interval: 10s}", "is missing: the command that looks"),
-        ("healthcheck: {test: x, start_interval: 1s}", "is no key of Compose 3.8 that is read here"),
+        ("healthcheck: {test: x, start_interval: 1s}", "is no key of Compose 3 that is read here"),
         ("stop_grace_period: 10", "“10” is not a duration such as 10s or 1m30s"),
         ("read_only: 'yes'", "true or false is expected"),
         ("cap_drop: [all]", "all is no capability, such as CHOWN"),
         ("extra_hosts: [one]", "one is not name:address"),
         ("networks: [other]", "the network other is not defined"),
-        ("networks: {inside: {aliases: [x]}}", "is no key of Compose 3.8 that is read here"),
+        ("networks: {inside: {aliases: [x]}}", "is no key of Compose 3 that is read here"),
         ("user: ''", "is empty: some words are expected"),
-        ("nonsense: 1", "is no key of Compose 3.8 that is read here"),
+        ("nonsense: 1", "is no key of Compose 3 that is read here"),
         ("env_file: .env", "write the variables below environment"),
     ],
 )

@@ -49,7 +49,7 @@ def test_volumes_networks_and_secrets_are_those_defined():
         ("volumes: [a]\n", "volumes: a mapping is expected: keys, each with its value"),
         ("secrets: {k: {file: k.txt}}\n", "secrets.k.file: a secret does not stand in a file: external: true is expected"),
         ("secrets: {k: {}}\n", "secrets.k: external: true is expected: secrets are made by Archipel"),
-        ("secrets: {k: {external: true, driver: x}}\n", "secrets.k.driver: is no key of Compose 3.8 that is read here"),
+        ("secrets: {k: {external: true, driver: x}}\n", "secrets.k.driver: is no key of Compose 3 that is read here"),
         ("networks: {n: {external: true}}\n", "networks.n: the only network beside the stack's own is archipel-front"),
         ("networks: {n: {external: {name: proxy}}}\n", "networks.n.external: external: true and name: beside it are expected"),
         ("networks: {n: {driver: bridge}}\n", "networks.n.driver: overlay is expected"),
@@ -59,7 +59,7 @@ def test_volumes_networks_and_secrets_are_those_defined():
         ("configs: {c: {file: /etc/passwd}}\n", "configs.c.file: there is no file /etc/passwd in the recipe"),
         ("configs: {c: {external: true}}\n", "configs.c.file: is missing: the file it is read from"),
         ("configs: {c: {file: a.conf, template_driver: jinja}}\n", "configs.c.template_driver: golang is expected"),
-        ("include: [x]\n", "include: is no key of Compose 3.8 that is read here"),
+        ("include: [x]\n", "include: is no key of Compose 3 that is read here"),
     ],
 )  # fmt: skip
 def test_what_is_defined_wrongly_is_an_error(text, said):
@@ -94,7 +94,9 @@ def test_names_are_ours_and_that_is_said():
 
 def test_an_older_version_of_compose_is_read_but_not_in_our_own_recipes():
     assert read("version: '3.2'\n")[1] == []
-    assert read("version: '3.2'\n", own=True)[1] == ["! compose.yml:1 version: 3.8 is expected"]
+    assert read("version: '3.2'\n", own=True)[1] == [
+        "! compose.yml:1 version: “3.9” is expected: 3.8 with a limit of processes"
+    ]
 
 
 def test_all_problems_of_a_file_are_said_at_once():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Compose files (version 3.8) read into ``machines.ports.Stack``; what is not read is said key by key."""
+"""Compose files (version 3.8, 3.9 for our own) read into ``machines.ports.Stack``; what is not read is said key by key."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from archipel.machines.recipes import reading as read
 from archipel.machines.recipes.compose.left_out import DEPLOY, LeftOut, say_rest
 from archipel.machines.recipes.compose.reading import Reading
 from archipel.machines.recipes.findings import Place, Unreadable
-from archipel.machines.recipes.located import Items, Table, Value
+from archipel.machines.recipes.located import Items, Leaf, Table, Value
 from archipel.machines.recipes.reading import Fields
 
 PACE = LeftOut("differently", "containers are replaced one by one, and Archipel itself returns to the former version")
@@ -73,7 +73,8 @@ def _places(fields: Fields, labels: Mapping[str, str | None]) -> dict[str, Place
     if isinstance(value, Table):
         return {name: value.at(name) for name in labels}
     if isinstance(value, Items):
-        return {read.leaf(child, "").text.partition("=")[0].strip(): child.place for child in value.values}
+        words = [child for child in value.values if isinstance(child, Leaf)]
+        return {word.text.partition("=")[0].strip(): word.place for word in words}
     return {}
 
 

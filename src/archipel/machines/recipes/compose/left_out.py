@@ -81,7 +81,7 @@ DEPLOY = {
     "credential_spec": _grave("it is for Windows"),
 }
 
-UNKNOWN = _grave("is no key of Compose 3.8 that is read here")
+UNKNOWN = _grave("is no key of Compose 3 that is read here")
 
 
 def say_rest(fields: Fields, known: dict[str, LeftOut], otherwise: LeftOut = UNKNOWN) -> None:

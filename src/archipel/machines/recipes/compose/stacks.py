@@ -21,6 +21,8 @@ from archipel.machines.recipes.reading import Fields
 FRONT = "archipel-front"
 # What Co-op Cloud calls the same.
 PROXY = "proxy"
+# Compose 3.9 is 3.8 with ``deploy.resources.limits.pids``, which each service of ours has.
+OURS = "3.9"
 VERSION = re.compile(r"3(?:\.\d)?")
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,40}")
 BY_CONTENT = LeftOut("differently", "named by Archipel, anew whenever its content changes")
@@ -69,8 +71,10 @@ def read_stack(
 
 
 def _version(top: Fields, reading: Reading) -> None:
-    version = top.take("version", read.text, "3.8")
-    if not VERSION.fullmatch(version) or (reading.own and version != "3.8"):
+    version = top.take("version", read.text, "" if reading.own else "3.8")
+    if reading.own and version != OURS:
+        reading.notebook.wrong(top.at("version"), "version", f"“{OURS}” is expected: 3.8 with a limit of processes")
+    elif not VERSION.fullmatch(version):
         reading.notebook.wrong(top.at("version"), "version", "3.8 is expected")
 
 
