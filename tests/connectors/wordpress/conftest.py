@@ -23,7 +23,7 @@ from tests.engine.images import build_image
 def machine():
     """A container engine with the images of WordPress and of its database."""
     if why_not():
-        pytest.skip(why_not())
+        pytest.skip(f"no container engine: {why_not()}")
     archives = (build_image(IMAGES, APP_IMAGE), build_image(IMAGES / "db", DATABASE_IMAGE))
     with engine(load=archives) as one:
         one.namespace.ip("address", "add", f"{ISSUER_HOST}/32", "dev", "lo")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -113,16 +114,26 @@ class TestWriting:
         assert (found["sub-bob"], found["sub-bob-anew"]) == ("", BOB.email)
         site.set_people("inside", [ALICE, BOB])
 
-    def test_what_was_sent_is_never_run(self, alice, stranger, real_engine):
-        real_engine.run("s-inside", "app", ["sh", "-c", "echo '<?php echo 6*7;' > /var/lib/archipel/uploads/x.php"])
-        answer = stranger.ask("/wp-content/uploads/x.php")
-        assert "42" not in answer.text
-        real_engine.run("s-inside", "app", ["rm", "/var/lib/archipel/uploads/x.php"])
+    @pytest.mark.parametrize("name", ["x.php", "x.PHP", "x.php.txt", "x.phtml", "x.phar", "x.php/y"])
+    def test_what_was_sent_is_never_run(self, stranger, real_engine, name):
+        file = name.partition("/")[0]
+        put = f"echo '<?php echo 6*7;' > /var/lib/archipel/uploads/{file}"
+        assert real_engine.run("s-inside", "app", ["sh", "-c", put]).code == 0
+        answer = stranger.ask(f"/wp-content/uploads/{name}")
+        real_engine.run("s-inside", "app", ["rm", f"/var/lib/archipel/uploads/{file}"])
+        assert (answer.status_code, "42" in answer.text) == (403, False)
+
+    def test_a_page_among_the_files_does_not_act_as_one_of_the_website(self, stranger, real_engine):
+        real_engine.run("s-inside", "app", ["sh", "-c", "echo '<script>1</script>' > /var/lib/archipel/uploads/x.html"])
+        answer = stranger.ask("/wp-content/uploads/x.html")
+        real_engine.run("s-inside", "app", ["rm", "/var/lib/archipel/uploads/x.html"])
+        assert (answer.status_code, answer.headers["Content-Security-Policy"].startswith("sandbox;")) == (200, True)
 
     def test_a_page_of_a_visitor_is_told_to_no_other_place(self, stranger):
         text = stranger.ask("/").text
-        assert "gravatar.com" not in text
-        assert "s.w.org" not in text
+        named = set(re.findall(r"""(?:src|href|url)[=(]["']?(?:https?:)?//([a-z0-9.-]+)""", text))
+        assert named - {ADDRESS, "fr.wordpress.org", "wordpress.org"} == set()
+        assert [word for word in ("gravatar.com", "s.w.org", "googleapis") if word in text] == []
 
     def test_nothing_of_the_code_can_be_written(self, real_engine):
         ran = real_engine.run(
@@ -147,7 +158,8 @@ class TestRoom:
         assert "Il n’y a plus assez de place pour ce fichier" in answer.json()["message"]
         assert site.usage("inside").files == files
         site.set_quota("inside", 50_000_000)
-        assert upload(alice, b"x" * 2_000_000, "long.txt", "text/plain").status_code == 201
+        answer = upload(alice, b"x" * 2_000_000, "long.txt", "text/plain")
+        assert answer.status_code == 201, answer.text
 
 
 class TestPauses:

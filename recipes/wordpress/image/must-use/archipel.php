@@ -19,3 +19,4 @@ require_once __DIR__ . '/archipel/signing_in.php';
 require_once __DIR__ . '/archipel/signing_out.php';
 require_once __DIR__ . '/archipel/closed_doors.php';
 require_once __DIR__ . '/archipel/mail.php';
+require_once __DIR__ . '/archipel/discretion.php';
