@@ -2,6 +2,6 @@
 from __future__ import annotations
 
 from archipel.machines.models.machines import Machine, Ownership, Site
-from archipel.machines.models.places import BackupPlace, PlaceKind
+from archipel.machines.models.places import BackupPlace, OwnCopy, PlaceKind
 
-__all__ = ["BackupPlace", "Machine", "Ownership", "PlaceKind", "Site"]
+__all__ = ["BackupPlace", "Machine", "OwnCopy", "Ownership", "PlaceKind", "Site"]

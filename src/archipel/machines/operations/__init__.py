@@ -3,6 +3,12 @@
 
 from __future__ import annotations
 
+from archipel.machines.operations.own_copies import (
+    keep_archipel,
+    keep_everywhere,
+    read_archipel_back,
+    read_back_everywhere,
+)
 from archipel.machines.operations.places import (
     change_place,
     check_all_places,
@@ -24,7 +30,11 @@ __all__ = [
     "close_place",
     "confirm_key_kept",
     "declare_place",
+    "keep_archipel",
+    "keep_everywhere",
     "note_trouble",
     "note_works",
+    "read_archipel_back",
+    "read_back_everywhere",
     "show_key",
 ]
