@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -41,7 +41,7 @@ def problem_words(place: BackupPlace) -> str:
 
 def places_by_name() -> QuerySet[BackupPlace]:
     """Return every place, open ones first."""
-    return BackupPlace.objects.select_related("site").order_by("closed_at", "name")
+    return BackupPlace.objects.select_related("site").order_by(F("closed_at").asc(nulls_first=True), "name")
 
 
 def open_places() -> list[BackupPlace]:
