@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,20 @@ label("archipel.machines.tasks.read_machines", _("Ask the engine for its machine
 @periodic("machines.read", every=timedelta(minutes=1))
 def read_machines() -> None:
     operations.read_machines()
+
+
+label("archipel.machines.operations.own_copies.keep_task", _("Back Archipel itself up"))
+label("archipel.machines.operations.own_copies.read_back_task", _("Read a back-up of Archipel back"))
+
+
+@periodic("machines.keep_archipel", daily=time(4, 20))
+def keep_archipel() -> None:
+    operations.keep_everywhere()
+
+
+@periodic("machines.read_archipel_back", every=timedelta(days=7))
+def read_archipel_back() -> None:
+    operations.read_back_everywhere()
 
 
 @periodic("machines.check_places", every=timedelta(days=7))

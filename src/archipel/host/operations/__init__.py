@@ -5,6 +5,7 @@ from archipel.host.operations.backups import (
     BackupRefused,
     BackupResult,
     back_up,
+    look_into,
     restore,
 )
 from archipel.host.operations.installation import (
@@ -32,6 +33,7 @@ __all__ = [
     "check_set_up_code",
     "clean_domains",
     "forget_set_up_code",
+    "look_into",
     "new_set_up_code",
     "restore",
     "rotate_keys",

@@ -93,6 +93,20 @@ def restore(*, file: Path, passphrase: str, into: Path | None = None) -> BackupR
     return BackupResult(len(opened.manifest["files"]) - 1, size, opened.manifest.get("note", ""))
 
 
+def look_into(*, file: Path, passphrase: str) -> BackupResult:
+    """Open a back-up wholly, check each of its files and its database, put nothing in place (``BackupRefused``)."""
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".looking-") as scratch:
+        opened = _opened(file, Path(scratch), passphrase)
+        name = database_copies.NAMES[opened.manifest["database"]]
+        if opened.manifest["database"] == database_copies.SQLITE:
+            try:
+                database_copies.check_sqlite(opened.folder / name)
+            except database_copies.CopyFailed as problem:
+                raise BackupRefused(str(problem)) from problem
+    files = opened.manifest["files"]
+    return BackupResult(len(files) - 1, sum(entry["size"] for entry in files.values()), opened.manifest.get("note", ""))
+
+
 def _check_passphrase(passphrase: str) -> None:
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise BackupRefused(

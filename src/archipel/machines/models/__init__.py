@@ -3,6 +3,6 @@ from __future__ import annotations
 
 from archipel.machines.models.engine import EngineSeen
 from archipel.machines.models.machines import Machine, Ownership, Site
-from archipel.machines.models.places import BackupPlace, PlaceKind
+from archipel.machines.models.places import BackupPlace, OwnCopy, PlaceKind
 
-__all__ = ["BackupPlace", "EngineSeen", "Machine", "Ownership", "PlaceKind", "Site"]
+__all__ = ["BackupPlace", "EngineSeen", "Machine", "OwnCopy", "Ownership", "PlaceKind", "Site"]

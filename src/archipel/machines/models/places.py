@@ -53,3 +53,29 @@ class BackupPlace(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OwnCopy(models.Model):
+    """A copy of Archipel itself (database, files, locked keys) in one place, or a try that failed (``problem``).
+
+    ``read_at``: when it was brought back and opened as a test; ``read_ok`` how that went.
+    """
+
+    place = models.ForeignKey(BackupPlace, on_delete=models.PROTECT, related_name="own_copies")
+    copy_id = models.CharField(max_length=64, blank=True)
+    taken_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    bytes = models.BigIntegerField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+    dropped_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    read_ok = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["place", "taken_at"], name="archipel_is_copied_once_at_an_instant")
+        ]
+        indexes = [models.Index(fields=["place", "-taken_at"], name="own_copies_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.taken_at:%Y-%m-%d}"

@@ -6,6 +6,12 @@ from __future__ import annotations
 from archipel.machines.operations.declaring import change_machine, change_site, declare_machine, declare_site
 from archipel.machines.operations.draining import drain_machine, retire_machine, return_machine
 from archipel.machines.operations.measuring import report_disk
+from archipel.machines.operations.own_copies import (
+    keep_archipel,
+    keep_everywhere,
+    read_archipel_back,
+    read_back_everywhere,
+)
 from archipel.machines.operations.places import (
     change_place,
     check_all_places,
@@ -38,11 +44,15 @@ __all__ = [
     "declare_site",
     "drain_machine",
     "forget_node",
+    "keep_archipel",
+    "keep_everywhere",
     "mark_lost",
     "note_engine_silent",
     "note_trouble",
     "note_works",
     "push_machine",
+    "read_archipel_back",
+    "read_back_everywhere",
     "read_machines",
     "report_disk",
     "retire_machine",

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from archipel.kernel import clock
 from archipel.kernel.refusals import NotFound
 from archipel.kernel.today import TodayLine
-from archipel.machines.models import BackupPlace, Machine
+from archipel.machines.models import BackupPlace, Machine, OwnCopy
 
+OWN_STALE = timedelta(days=2)
 # A silence that passes by itself is no work for anybody.
 SILENCE = timedelta(hours=1)
 # A place is checked every week; a month without one means that nobody would know.
@@ -40,7 +41,7 @@ def problem_words(place: BackupPlace) -> str:
 
 def places_by_name() -> QuerySet[BackupPlace]:
     """Return every place, open ones first."""
-    return BackupPlace.objects.select_related("site").order_by("closed_at", "name")
+    return BackupPlace.objects.select_related("site").order_by(F("closed_at").asc(nulls_first=True), "name")
 
 
 def open_places() -> list[BackupPlace]:
@@ -61,6 +62,25 @@ def stands_with_machines(place: BackupPlace) -> bool:
     return bool(place.site_id) and Machine.objects.filter(site=place.site_id, retired_at=None).exists()
 
 
+def own_copy_of(place: BackupPlace) -> OwnCopy | None:
+    """Return the last good copy of Archipel itself in a place."""
+    return OwnCopy.objects.filter(place=place, dropped_at=None).exclude(copy_id="").order_by("-taken_at").first()
+
+
+def _own_lines(place: BackupPlace) -> list[tuple[datetime, str, str, str]]:
+    """Return (since, title, detail, tone) of what is wrong with the copies of Archipel itself in a place that works."""
+    last, limit = own_copy_of(place), clock.now() - OWN_STALE
+    taken_at = last.taken_at if last else place.created_at
+    if taken_at < limit:
+        tried = OwnCopy.objects.filter(place=place).exclude(problem="").order_by("-taken_at").first()
+        title = _("Archipel itself has no back-up of less than two days in “%(name)s”") % {"name": place.name}
+        return [(taken_at + OWN_STALE, title, tried.problem if tried else "", "stop")]
+    if last and last.read_ok is False and last.read_at:
+        title = _("The back-up of Archipel itself in “%(name)s” cannot be read back") % {"name": place.name}
+        return [(last.read_at, title, last.problem, "stop")]
+    return []
+
+
 def place_lines(limit: int = 100) -> list[TodayLine]:
     """Return a line for each place that fails, each key that is kept nowhere else, each place nobody could check."""
     rows = BackupPlace.objects.filter(closed_at=None).order_by("pk")[:limit]
@@ -76,6 +96,11 @@ def _lines(place: BackupPlace) -> list[TodayLine]:
         title = _("The place for back-ups “%(name)s” was not checked for a month") % {"name": place.name}
         since = (place.checked_at or place.created_at) + UNCHECKED
         lines.append((since, _("Back-ups"), title, _("Is the worker running?"), _("Look at it"), "care"))
+    else:
+        lines += [
+            (since, _("Back-ups"), title, detail, _("Look at it"), tone)
+            for since, title, detail, tone in _own_lines(place)
+        ]
     if place.key_kept_at is None:
         title = _("The key of the place for back-ups “%(name)s” must be kept outside") % {"name": place.name}
         detail = _("Without it, nobody can read the back-ups once Archipel is lost.")

@@ -18,7 +18,7 @@ from archipel.host.gate import desk
 from archipel.kernel.refusals import Refusal
 from archipel.machines import operations, queries
 from archipel.machines.models import BackupPlace
-from archipel.machines.queries.places import problem_words, stands_with_machines
+from archipel.machines.queries.places import own_copy_of, problem_words, stands_with_machines
 from archipel.machines.web.place_forms import NewPlaceForm, PlaceForm, refuse
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -112,6 +112,7 @@ def _show(
         "key": key,
         "declared": declared,
         "problem": problem_words(place),
+        "own": own_copy_of(place),
         "same_site": stands_with_machines(place),
         "past": history.of_object("backup_place", place.public_id, limit=8).lines,
     }

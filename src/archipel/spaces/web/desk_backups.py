@@ -16,6 +16,7 @@ from archipel.host.gate import desk
 from archipel.kernel import clock
 from archipel.kernel.refusals import Refusal
 from archipel.spaces import access, operations, queries
+from archipel.spaces.models import Backup
 from archipel.spaces.web.acts import perform, person_of
 from archipel.spaces.web.backup_forms import RestoreForm
 from archipel.spaces.web.forms import refuse
@@ -77,20 +78,23 @@ def see_to_drill(request: HttpRequest, public_id: str, drill_id: str) -> HttpRes
 
 
 @desk("operate")
-@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def restore(request: HttpRequest, public_id: str, backup_id: str) -> HttpResponse:
     """Say what would be lost, then restore: two steps, by somebody who just proved who they are."""
-    person = person_of(request)
-    backup = access.backup_of(person, public_id, backup_id)
+    answer: HttpResponse = _restore(request, access.backup_of(person_of(request), public_id, backup_id))
+    return answer
+
+
+@reauthentication_required
+def _restore(request: HttpRequest, backup: Backup) -> HttpResponse:
     form = RestoreForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            operations.ask_restore(backup=backup, by=person, understood=form.cleaned_data["understood"])
+            operations.ask_restore(backup=backup, by=person_of(request), understood=form.cleaned_data["understood"])
         except Refusal as refusal:
             refuse(form, refusal)
         else:
-            return redirect(_page(public_id))
+            return redirect(_page(backup.space.public_id))
     age = timesince(backup.taken_at, clock.now(), depth=1)
     context = {"space": backup.space, "backup": backup, "form": form, "age": age}
     return render(request, "spaces/desk_restore.html", context, status=422 if form.errors else 200)
