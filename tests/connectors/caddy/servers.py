@@ -120,7 +120,7 @@ class _Answering(BaseHTTPRequestHandler):
         self.server.seen.append(dict(self.headers.items()))
         self.server.paths.append(self.path)
         if self.path.startswith("/known"):
-            name = self.path.rpartition("domain=")[2]
+            name = self.path.rpartition("domain=")[2].partition("&")[0]
             self._say(200 if name in self.server.allowed else 404, b"")
         elif self.headers.get("Upgrade", "").lower() == "websocket":
             self._echo()

@@ -101,7 +101,11 @@ def _failure(what: str, status: int, content: bytes) -> Exception:
         said = ""
     if "duplicate ID" in said:
         return Twice(f"{what}: {said}")
-    if status >= 500 or status in (408, 409, 429):
+    if "out of bounds" in said:
+        return Stale(f"{what}: {said}")
+    # Caddy answers 500 too when it cannot read what it was given; the same would be sent again.
+    unreadable = any(words in said for words in ("decoding", "unmarshal", "unknown field"))
+    if (status >= 500 and not unreadable) or status in (408, 409, 429):
         return TryLater(f"Caddy answered {status} to {what}: {said[:300]}")
     code = "forbidden" if status in (401, 403) else "bad_input"
     return RefusedOutside(code, f"{what}: {status} {said[:300]}".strip())

@@ -80,9 +80,7 @@ _LOG = {
                 f"request>{name}": {"filter": "delete"}
                 for name in ("remote_ip", "remote_port", "client_ip", "headers", "uri")
             },
-            "remote_ip": {"filter": "delete"},
-            "remote": {"filter": "delete"},
-            "endpoint": {"filter": "delete"},
+            **{name: {"filter": "delete"} for name in ("remote", "remote_ip", "remote_port", "endpoint")},
         },
     }
 }
