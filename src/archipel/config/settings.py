@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from archipel.config.database import cache, databases_for
 from archipel.config.mode import is_demonstration
+from archipel.config.proxy import certificate_authority
 from archipel.kernel.keys import ensure_keys
 
 BASE = Path(__file__).resolve().parents[3]
@@ -228,6 +229,16 @@ SERVICE_ACT = "archipel.admissions.queries.act_for"
 SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
 # The name of the server that sends our mail, for the check of SPF; empty when none is set.
 MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
+# What stands before the spaces and speaks TLS (``ARCHIPEL_CADDY``); in the demonstration nothing does.
+PROXY = "archipel.config.proxy.proxy"
+BEHIND_PROXY_OF_OURS = bool(os.environ.get("ARCHIPEL_CADDY")) and not DEMONSTRATION
+# How it finds applications in containers: by the engine's names (it stands in their network) or by addresses (on the machine).
+ROUTE_BY = os.environ.get("ARCHIPEL_ROUTE_BY") or "names"
+if ROUTE_BY not in {"names", "addresses"}:
+    raise ValueError("ARCHIPEL_ROUTE_BY must be names or addresses")
+WEB_UPSTREAMS = (os.environ.get("ARCHIPEL_WEB") or f"127.0.0.1:{PORT}").split()
+# Who gives certificates, by its name in CAA records; empty: nobody asks for one, so no record is looked at.
+CERTIFICATE_AUTHORITY = certificate_authority() if BEHIND_PROXY_OF_OURS or DEMONSTRATION else ""
 NAMES_LOOKUP = "archipel.config.names.names_lookup"
 MAIL_SENDER = "archipel.config.mail.mail_sender"
 MAILBOX_READER = "archipel.config.mail.mailbox_reader"

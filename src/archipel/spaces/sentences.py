@@ -25,6 +25,14 @@ register(
         "space.deleted": _("The space {about} was deleted, with a proof"),
         "space.reported": _("A page of {about} was reported (notice {reference})"),
         "space.report_decided": _("{actor} decided on notice {reference} about {about}"),
+        "space.domain_added": _("{actor} added the name {domain} to {about}"),
+        "space.domain_enabled": _("The name {domain} leads to {about}"),
+        "space.domain_wrong": _(
+            "The name {domain} no longer leads to {about} as it should: its records must be changed"
+        ),
+        "space.domain_failed": _("The name {domain} was given up for {about}: its records were not right for 30 days"),
+        "space.domain_removed": _("{actor} removed the name {domain} from {about}"),
+        "space.main_domain": _("{actor} made {domain} the main address of {about}"),
         "space.reconciled": _("{actor} compared {about} with its store"),
     }
 )

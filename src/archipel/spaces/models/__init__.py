@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from archipel.spaces.models.domains import Domain
 from archipel.spaces.models.leaving import Closing, Export
 from archipel.spaces.models.reports import Report
 from archipel.spaces.models.spaces import Address, Hold, Space, SpaceSecret
 from archipel.spaces.models.websites import Publication
 
-__all__ = ["Address", "Closing", "Export", "Hold", "Publication", "Report", "Space", "SpaceSecret"]
+__all__ = ["Address", "Closing", "Domain", "Export", "Hold", "Publication", "Report", "Space", "SpaceSecret"]

@@ -10,6 +10,16 @@ from archipel.spaces.operations.closing import (
     confirm_deletion,
     mark_deleted,
 )
+from archipel.spaces.operations.domains import (
+    add_domain,
+    ask_check,
+    check_domain,
+    check_due,
+    make_main_domain,
+    make_own_address_main,
+    remove_domain,
+    remove_domains_of,
+)
 from archipel.spaces.operations.entering import people_changed, push_people_if_changed, push_people_of
 from archipel.spaces.operations.exporting import (
     ask_export,
@@ -46,6 +56,7 @@ from archipel.spaces.operations.retention import (
     purge_reporters,
     purge_traces,
 )
+from archipel.spaces.operations.routing import compare_routes, push_routes_of
 from archipel.spaces.publications import Source
 
 __all__ = [
@@ -54,12 +65,17 @@ __all__ = [
     "Source",
     "abandon_opening",
     "abandon_upload",
+    "add_domain",
     "add_files",
+    "ask_check",
     "ask_export",
     "cancel_closing",
     "change_quota",
+    "check_domain",
+    "check_due",
     "check_size",
     "close_space",
+    "compare_routes",
     "confirm_deletion",
     "decide_report",
     "finish_upload",
@@ -69,6 +85,8 @@ __all__ = [
     "lift_hold",
     "longest_body",
     "look_again",
+    "make_main_domain",
+    "make_own_address_main",
     "make_referent",
     "mark_deleted",
     "mark_opened",
@@ -88,8 +106,11 @@ __all__ = [
     "push_effect_of",
     "push_people_if_changed",
     "push_people_of",
+    "push_routes_of",
     "reconcile",
     "release_reserved",
+    "remove_domain",
+    "remove_domains_of",
     "report_site",
     "reserve_address",
     "restore_version",
