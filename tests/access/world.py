@@ -291,8 +291,9 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
     held = factories.open_site(where, f"{label}-retenu")
     own_hold = spaces.place_hold(space=held, kind="own_wish", effect="suspended", reason="Travaux", by=referent)
     abuse = spaces.place_hold(space=held, kind="abuse", effect="read_only", reason="Signalement", by=None)
+    domain = spaces.add_domain(space=space, name=f"www.{label}.org", by=referent)
     return {
-        "space": space.public_id, "address": space.address.name, "version": versions[0].public_id, "upload": upload.public_id,
+        "domain": domain.public_id, "space": space.public_id, "address": space.address.name, "version": versions[0].public_id, "upload": upload.public_id,
         "export": export.public_id, "procedure": procedure.public_id, "held_space": held.public_id, "own_hold": own_hold.public_id,
         "abuse_hold": abuse.public_id, "report": _report(space).public_id, "statement": _report(space, decided=True).public_id,
         "closing_space": _leaving(where, f"{label}-part", "closing").public_id,

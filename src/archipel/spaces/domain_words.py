@@ -18,8 +18,8 @@ TONES = {"pending": "now", "enabled": "ok", "action_required": "stop", "failed":
 # By code: what is wrong, and what to do. ``about`` is what was seen.
 PROBLEMS = {
     "absent": _(
-        "Nothing is known of this name yet. Create the records below where you registered it; the Internet may need "
-        "some hours to learn of them."
+        "The name servers know nothing of this name. Create the records below where you registered it; it may take "
+        "some hours until they are known everywhere."
     ),
     "elsewhere": _("This name leads elsewhere (%(about)s). Put the values below in the place of those."),
     "elsewhere_ipv6": _(

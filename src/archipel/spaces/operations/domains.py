@@ -312,6 +312,7 @@ def _tell(domain: Domain, message: str) -> None:
                 "space": domain.space,
                 "name": person.name,
                 "domain": domains.shown(domain.name),
+                "url": f"https://{domain.name}/",
                 "main": domain.main,
                 "given_up": domain.state == "failed",
                 "problem": problem,
