@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 PACKAGES = {
     "chromium": "chromium",
+    "curl": "curl",
     "dovecot": "dovecot-imapd",
     "java": "openjdk-17-jre-headless",
     "mvn": "maven",

@@ -54,4 +54,5 @@ def _issuer() -> str:
 
 
 def _admin(place: str) -> str:
-    return f"unix/{place}" if place.startswith("/") else place
+    # The worker is another user than Caddy: they meet in a group.
+    return f"unix/{place}|0660" if place.startswith("/") else place

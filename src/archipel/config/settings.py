@@ -191,8 +191,11 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+BEHIND_PROXY_OF_OURS = bool(os.environ.get("ARCHIPEL_CADDY")) and not DEMONSTRATION
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("ARCHIPEL_BEHIND_PROXY") == "1" else None
+    ("HTTP_X_FORWARDED_PROTO", "https")
+    if BEHIND_PROXY_OF_OURS or os.environ.get("ARCHIPEL_BEHIND_PROXY") == "1"
+    else None
 )
 
 TASKS = {"default": {"BACKEND": "archipel.outbox.backend.OutboxBackend", "QUEUES": []}}
@@ -231,7 +234,6 @@ SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
 MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
 # What stands before the spaces and speaks TLS (``ARCHIPEL_CADDY``); in the demonstration nothing does.
 PROXY = "archipel.config.proxy.proxy"
-BEHIND_PROXY_OF_OURS = bool(os.environ.get("ARCHIPEL_CADDY")) and not DEMONSTRATION
 # How it finds applications in containers: by the engine's names (it stands in their network) or by addresses (on the machine).
 ROUTE_BY = os.environ.get("ARCHIPEL_ROUTE_BY") or "names"
 if ROUTE_BY not in {"names", "addresses"}:

@@ -32,7 +32,7 @@ class Caddy:
         http_port, https_port, admin_port = free_ports(3)
         # The path of a Unix socket has at most 107 signs: shorter than a folder of pytest may be.
         self._short = tempfile.TemporaryDirectory(prefix="caddy-")
-        admin = f"unix/{self._short.name}/admin" if unix else f"127.0.0.1:{admin_port}"
+        admin = f"unix/{self._short.name}/admin|0660" if unix else f"127.0.0.1:{admin_port}"
         self.standing = replace(
             Standing(admin, permission_url, issuer="internal", listen=("127.0.0.1",)),
             http_port=http_port,

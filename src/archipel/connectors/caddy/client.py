@@ -38,7 +38,7 @@ class Reply:
 
 
 class AdminClient:
-    """``place``: ``unix//path/of/socket`` as Caddy writes it, or ``127.0.0.1:2019``."""
+    """``place``: ``unix//path/of/socket`` as Caddy writes it (a mode may follow: ``|0660``), or ``127.0.0.1:2019``."""
 
     def __init__(self, place: str, *, seconds: float = SECONDS) -> None:
         self._place = place
@@ -77,7 +77,7 @@ class AdminClient:
 class _Unix(http.client.HTTPConnection):
     def __init__(self, place: str, seconds: float) -> None:
         super().__init__("127.0.0.1", timeout=seconds)
-        self._path = place.removeprefix("unix/")
+        self._path = place.removeprefix("unix/").partition("|")[0]
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
