@@ -137,6 +137,7 @@ def test_an_exact_name_wins_over_a_whole_domain(routed, pad):
             b"pad /",
             b"websites /",
         ]
+        assert web.seen[-1]["Host"] == "held.sites.test"
         assert ask_plain(routed, "deep.held.sites.test").status == 404
 
 
@@ -169,6 +170,9 @@ def test_an_application_is_asked_by_the_name_it_knows(routed, pad):
     routed.proxy.put(_to("s-own", pad, names=("asso.test",), asked_as="pad.sites.test"))
     ask(routed, "asso.test")
     assert (pad.seen[-1]["Host"], pad.seen[-1]["X-Forwarded-Host"]) == ("pad.sites.test", "asso.test")
+    routed.proxy.put(_to("s-own", pad, names=("asso.test", "moved.test"), asked_as="pad.sites.test"))
+    ask(routed, "moved.test")
+    assert (pad.seen[-1]["Host"], pad.seen[-1]["X-Forwarded-Host"]) == ("pad.sites.test", "moved.test")
 
 
 def test_what_a_visitor_pretends_is_taken_away(routed, pad):
@@ -266,7 +270,10 @@ def test_visitors_who_arrive_while_everything_is_pushed_are_answered(routed, pad
 
     def visit() -> None:
         while not stop.is_set():
-            answers.append(_at_the_second_try(routed))
+            try:
+                answers.append(ask(routed, "pad.sites.test").status)
+            except OSError as error:
+                answers.append(error)
 
     visitors = [threading.Thread(target=visit) for _ in range(3)]
     for visitor in visitors:
@@ -279,15 +286,6 @@ def test_visitors_who_arrive_while_everything_is_pushed_are_answered(routed, pad
         visitor.join()
     assert set(answers) == {200}
     assert len(answers) > 20
-
-
-def _at_the_second_try(routed) -> object:
-    for _ in range(2):
-        try:
-            return ask(routed, "pad.sites.test").status
-        except OSError as error:
-            last = error
-    return last
 
 
 def test_one_of_several_applications_may_be_gone(routed, pad):

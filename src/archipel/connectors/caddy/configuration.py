@@ -159,18 +159,18 @@ def is_wide(route: Route) -> bool:
 
 def line_of(route: Route) -> dict[str, Any]:
     """Return the line of a route, its digest in the last column."""
-    values = {"digest": digest_of_route(route), "asked": route.asked_as or "{http.request.hostport}", **_values(route)}
-    alone = len(route.names) == 1 and not is_wide(route)
-    outputs = [values.get(column, "") for column in COLUMNS]
-    if alone:
-        return {"@id": route.id, "input": route.names[0], "outputs": outputs}
+    values = {"digest": digest_of_route(route), "asked": route.asked_as, **_values(route)}
+    if len(route.names) == 1 and not is_wide(route):
+        return {"@id": route.id, "input": route.names[0], "outputs": _row(values, "{http.request.hostport}")}
     names = "|".join(_pattern(name) for name in route.names)
-    return {
-        "@id": route.id,
-        "input_regexp": f"(?i)^(?:{names})$",
-        # In these lines Caddy takes a dollar for a part of the expression.
-        "outputs": [value.replace("$", "$$") for value in outputs],
-    }
+    # In these lines Caddy takes a dollar for a part of the expression (the whole of it is the name), a brace for a brace.
+    values = {column: value.replace("$", "$$") for column, value in values.items()}
+    return {"@id": route.id, "input_regexp": f"(?i)^(?:{names})$", "outputs": _row(values, "${0}")}
+
+
+def _row(values: dict[str, str], name_asked: str) -> list[str]:
+    filled = {**values, "asked": values["asked"] or name_asked}
+    return [filled.get(column, "") for column in COLUMNS]
 
 
 def _pattern(name: str) -> str:
