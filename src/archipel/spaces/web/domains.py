@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -54,6 +55,7 @@ def domains(request: HttpRequest, public_id: str) -> HttpResponse:
         "space": space,
         "view": queries.domains_view(space),
         "form": form,
+        "demonstration": settings.DEMONSTRATION,
         "may_add": space.state == "open" and front.takes_own_names(),
     }
     return render(request, "spaces/domains.html", context, status=422 if form.errors else 200)
