@@ -6,6 +6,7 @@ from __future__ import annotations
 import ssl
 import threading
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.db import connections
@@ -126,6 +127,23 @@ def test_a_site_is_reached_by_its_address_and_by_its_own_name_and_by_no_other(fr
     drain()
     operations.compare_routes()
     assert ask(front, OWN).body == b"<h1>Bonjour</h1>"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked_as", "path", "status"),
+    [
+        ("web:8000", "/internal/certificate", "404 Not Found"),
+        ("web:8000", "/home/", "302 Found"),
+        ("x.pages.example", "/internal/certificate", "404 Not Found"),
+    ],
+)
+def test_the_proxy_may_ask_by_whatever_name_it_finds_archipel_under(host, asked_as, path, status):
+    said = []
+    environ = {"HTTP_HOST": asked_as, "PATH_INFO": path, "REQUEST_METHOD": "GET", "SERVER_NAME": "web"}
+    setup_testing_defaults(environ)
+    b"".join(application(environ, lambda line, _headers: said.append(line)))
+    assert said == [status]
 
 
 def test_without_an_address_there_is_no_proxy(settings, monkeypatch):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from archipel.history import queries as history
 from archipel.kernel import clock, keys
@@ -98,7 +99,8 @@ def test_a_name_that_points_here_is_enabled_and_its_referent_told(site, alice, n
     email = Email.objects.get(name="spaces/domain_enabled")
     assert email.to_address == alice.email
     assert f"https://{WWW}/" in keys.unlock(email.locked_body)
-    said = [line.sentence for line in history.of_object("space", site.public_id).lines]
+    with translation.override("fr"):
+        said = [line.sentence for line in history.of_object("space", site.public_id).lines]
     assert said[:2] == [
         f"Le nom {WWW} mène à Site des Trois-Ponts",
         f"Alice Martin a ajouté le nom {WWW} à Site des Trois-Ponts",
@@ -339,6 +341,21 @@ def test_records_are_shown_beside_what_is_seen(site, alice, names):
         ("A", [HERE], ["198.51.100.1"], False),
         ("AAAA", ["2001:db8::5"], [], True),
     ]
+
+
+def test_a_name_to_mend_is_expected_of_its_referent(site, alice, bob, names):
+    names[WWW, "A"] = [HERE]
+    domain = _checked(_add(site, alice))
+    assert _expected(alice) == []
+    names[WWW, "A"] = ["198.51.100.1"]
+    for _ in range(3):
+        _checked(domain)
+    assert _expected(alice) == [(f"Remettre en ordre le nom {WWW}", f"/spaces/{site.public_id}/domains/")]
+    assert _expected(bob) == []
+
+
+def _expected(person) -> list[tuple[str, str]]:
+    return [(line.title, line.url) for line in queries.expected_of(person) if "domains" in line.url]
 
 
 def test_a_person_gets_the_names_they_added(site, alice):
