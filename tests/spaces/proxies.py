@@ -7,6 +7,7 @@ from archipel.connectors.caddy.fake import FakeProxy
 from archipel.connectors.dns.fake import FakeLookup
 from archipel.connectors.websites.fake import FakeWebsites
 from archipel.kernel import clock
+from archipel.kernel.outside import TryLater
 from archipel.spaces.ports import Upstream
 
 
@@ -15,11 +16,15 @@ class Containers(FakeWebsites):
 
     asked: list[str]
 
-    def front(self) -> tuple[str, int]:
-        return "app", 80
+    silent = False
+    by_names = True
 
     def upstreams(self, space_id: str) -> list[Upstream]:
+        if self.by_names:
+            return [Upstream(f"tasks.s-{space_id}_app", 80)]
         self.asked.append(space_id)
+        if self.silent:
+            raise TryLater("the engine did not answer")
         return [Upstream("10.0.0.7", 8080)]
 
 

@@ -65,7 +65,7 @@ def test_a_space_in_containers_is_led_to_by_the_engines_names(pad):
 
 
 def test_a_space_in_containers_is_led_to_by_addresses(settings, pad):
-    settings.ROUTE_BY = "addresses"
+    settings.ROUTE_BY, proxies.containers().by_names = "addresses", False
     assert _of(pad)[f"s-{pad.public_id}"].upstreams == (Upstream("10.0.0.7", 8080),)
     assert proxies.containers().asked == [pad.public_id]
 
@@ -236,6 +236,29 @@ def test_a_change_that_meets_an_empty_proxy_is_made_good(proxy, pad):
         operations.push_routes_of(space_id=pad.public_id)
     operations.compare_routes()
     assert operations.push_routes_of(space_id=pad.public_id) == 1
+
+
+def test_an_engine_that_is_silent_takes_no_route_away_and_is_asked_once(proxy, settings, pad, trois_ponts, site):
+    settings.ROUTE_BY, proxies.containers().by_names = "addresses", False
+    other = factories.space(trois_ponts, "pad-2", connector="pads")
+    operations.compare_routes()
+    before = dict(proxy.routes)
+    assert len(before) == 4
+    proxies.containers().silent = True
+    proxies.containers().asked.clear()
+    domain = _domain(site, main=True)
+    assert operations.compare_routes() == 2
+    assert proxies.containers().asked == [pad.public_id]
+    assert set(proxy.routes) == {*before, f"s-{site.public_id}", f"d-{domain.public_id}"}
+    with pytest.raises(TryLater):
+        operations.push_routes_of(space_id=other.public_id)
+    assert proxy.routes[f"s-{other.public_id}"] == before[f"s-{other.public_id}"]
+    proxy.restart()
+    operations.compare_routes()
+    assert set(proxy.routes) == {"portal", "websites", f"s-{site.public_id}", f"d-{domain.public_id}"}
+    proxies.containers().silent = False
+    operations.compare_routes()
+    assert len(proxy.routes) == 6
 
 
 def test_without_a_proxy_nothing_is_told_and_nothing_waits(settings, pad, staff):

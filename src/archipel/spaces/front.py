@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.module_loading import import_string
 
 from archipel.spaces.models import Space
-from archipel.spaces.ports import Proxy, Upstream
+from archipel.spaces.ports import ContainerConnector, Proxy, Upstream
 from archipel.spaces.wiring import connector_named
 
 
@@ -40,13 +40,8 @@ def web_upstreams() -> tuple[Upstream, ...]:
 
 
 def upstreams_of(space: Space) -> tuple[Upstream, ...]:
-    """Return where the proxy finds the application of a space; by addresses, this asks the engine."""
-    connector: Any = connector_named(space.connector)
-    if settings.ROUTE_BY == "addresses":
-        return tuple(connector.upstreams(space.public_id))
-    service, port = connector.front()
-    # Docker's name for every container of a service that runs (no virtual address in between).
-    return (Upstream(f"tasks.s-{space.public_id}_{service}", port),)
+    """Return where the proxy finds the application of a space; by addresses (``ROUTE_BY``), this asks the engine."""
+    return tuple(cast(ContainerConnector, connector_named(space.connector)).upstreams(space.public_id))
 
 
 def certificate_token() -> str:

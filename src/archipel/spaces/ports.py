@@ -190,9 +190,6 @@ class ContainerConnector(SpaceConnector, Protocol):
     def upstreams(self, space_id: str) -> list[Upstream]:
         """Return where visitors are sent now."""
 
-    def front(self) -> tuple[str, int]:
-        """Return the service that visitors reach and the port it listens on inside: for a proxy in the engine's network."""
-
     def running(self, space_id: str) -> Running | None:
         """Return what runs, None when nothing does."""
 

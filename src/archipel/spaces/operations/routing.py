@@ -53,12 +53,13 @@ def compare_routes() -> int:
     proxy = front.proxy()
     if proxy is None:
         return 0
-    served = proxy.serves()
-    wanted = {route.id: route for route in routing.routes()}
+    served, unsure = proxy.serves(), set[str]()
+    wanted = {route.id: route for route in routing.routes(unsure)}
     changed = [route for route in wanted.values() if served.get(route.id) != digest_of_route(route)]
-    gone = [route_id for route_id in served if route_id not in wanted]
+    gone = [route_id for route_id in served if route_id not in wanted and route_id not in unsure]
     difference = len(changed) + len(gone)
-    if difference and (not served or difference > ONE_BY_ONE):
+    # What the engine does not know now keeps the route it has: no push of everything, unless there is nothing to keep.
+    if difference and (not served or (difference > ONE_BY_ONE and not unsure)):
         proxy.push(list(wanted.values()))
     else:
         _repair(proxy, changed, gone)
