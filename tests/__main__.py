@@ -28,6 +28,7 @@ PACKAGES = {
     "chromium": "chromium",
     "debootstrap": "debootstrap",
     "dockerd": "docker.io",
+    "curl": "curl",
     "dovecot": "dovecot-imapd",
     "dropbear": "dropbear-bin",
     "ip": "iproute2",

@@ -229,6 +229,11 @@ HOSTED = [
     hosted("space-close", CLOSES, CLOSES, args=SPACE, typed={"understood": "on"}),
     hosted("space-cancel-closing", None, CLOSES, args=CLOSING),
     hosted("space-confirm-deletion", None, CLOSES, args=CLOSING),
+    hosted("space-domains", CLOSES, CLOSES, args=SPACE, typed={"name": "www.lavoir.org"}),
+    hosted("space-own-address", None, CLOSES, args=SPACE),
+    hosted("space-domain-check", None, CLOSES, args={**SPACE, "domain_id": "$domain"}),
+    hosted("space-domain-main", None, CLOSES, args={**SPACE, "domain_id": "$domain"}),
+    hosted("space-domain-remove", None, CLOSES, args={**SPACE, "domain_id": "$domain"}),
     hosted("space-proof", READ, args={"public_id": "$deleted_space"}, shows="file"),
     hosted("space-statement", READ, args={**SPACE, "report_id": "$statement"}),
 ]  # fmt: skip
@@ -277,6 +282,8 @@ DESK_ROWS = [
     desk("desk-space-close", "delete", get=False, post=True, args=SPACE, typed={"close-understood": "on"}),
     desk("desk-space-cancel-closing", "delete", get=False, post=True, args=CLOSING),
     desk("desk-space-confirm-deletion", "delete", get=False, post=True, args=CLOSING),
+    desk("desk-space-domain-check", "operate", get=False, post=True, args={**SPACE, "domain_id": "$domain"}),
+    desk("desk-space-domain-remove", "operate", get=False, post=True, args={**SPACE, "domain_id": "$domain"}),
     desk("desk-report", "report", post=True, args={"report_id": "$report"}, typed={"decision": "nothing", "facts": "Rien"}),
     desk("desk-organisations", "see_organisations"),
     desk("desk-organisation", "see_organisations", args=ORGANISED),
@@ -349,6 +356,8 @@ DESK_ROWS = [
 
 # Open behind the code of the terminal, while the host is not set up: then gone for good.
 SET_UP = [
+    # Asked by our own proxy alone, which says a word that no person has.
+    Row("certificate", NOBODY, None, gone=True),
     Row("set-up", NOBODY, NOBODY, gone=True),
     Row("set-up-done", NOBODY, NOBODY, gone=True),
 ]

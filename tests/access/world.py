@@ -309,7 +309,9 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
     drill = Drill.objects.create(
         backup=backup, at=clock.now(), finished_at=clock.now(), ok=False, seconds=1, files=0, detail="…"
     )
+    domain = spaces.add_domain(space=space, name=f"www.{label}.org", by=referent)
     return {
+        "domain": domain.public_id,
         "backup": backup.public_id, "drill": drill.public_id,
         "space": space.public_id, "address": space.address.name, "version": versions[0].public_id, "upload": upload.public_id,
         "export": export.public_id, "procedure": procedure.public_id, "held_space": held.public_id, "own_hold": own_hold.public_id,

@@ -12,6 +12,7 @@ from archipel.procedures import queries as procedures
 from archipel.spaces import operations
 from archipel.spaces.models import Closing, Publication, Space
 from tests import factories
+from tests.spaces import proxies
 
 pytestmark = pytest.mark.django_db
 ALL = ["spaces:read", "spaces:write", "websites:publish", "deletion:confirm", "procedures:read"]
@@ -155,3 +156,30 @@ def test_measure_that_fails_blocks_nobody(site, websites):
 
     site.refresh_from_db()
     assert (site.usage_bytes, site.healthy) == (0, True)
+
+
+def test_program_brings_a_name_and_reads_its_records(site, ask, alice, settings):
+    settings.NAMES_LOOKUP = "tests.spaces.proxies.lookup"
+    proxies.renew_lookup().names["www.troisponts.org", "A"] = ["203.0.113.5"]
+    place = f"/spaces/{site.public_id}/domains"
+    made = ask(alice, "post", place, {"name": "WWW.troisponts.org"})
+    assert (made.status_code, made.json()["state"], made.json()["name"]) == (201, "pending", "www.troisponts.org")
+    assert ask(alice, "post", place, {"name": "asso.fr"}).json()["code"] == "public_suffix"
+    drain()
+    told = ask(alice, "get", place).json()
+    assert (told["address"], told["main"]) == ("trois-ponts.pages.example", "www.troisponts.org")
+    (line,) = told["domains"]
+    assert (line["state"], line["main"], line["problem"]) == ("enabled", True, "")
+    assert line["records"] == [
+        {
+            "kind": "CNAME",
+            "name": "www.troisponts.org",
+            "expected": ["trois-ponts.pages.example."],
+            "observed": ["203.0.113.5"],
+            "right": True,
+        }
+    ]
+    assert ask(alice, "post", f"{place}/{line['id']}/check", {}).status_code == 202
+    assert ask(alice, "post", f"{place}/{line['id']}/main", {}).json()["main"] is True
+    assert ask(alice, "delete", f"{place}/{line['id']}").status_code == 204
+    assert ask(alice, "get", place).json()["domains"] == []

@@ -14,6 +14,9 @@ from archipel.host.ports import NamesLookup
 DEMONSTRATION_NAMES = {
     ("lescale.example", "TXT"): ["v=spf1 mx -all"],
     ("_dmarc.lescale.example", "TXT"): ["v=DMARC1; p=none; rua=mailto:postmaster@lescale.example"],
+    # Where the sites of the demonstration would be, and a domain whose names lead there.
+    ("*.pages.localhost", "A"): ["203.0.113.5"],
+    ("*.pret.example", "A"): ["203.0.113.5"],
     ("lescale.example", "MX"): ["courriel.lescale.example"],
 }
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from archipel.config.database import cache, databases_for
 from archipel.config.mode import is_demonstration
+from archipel.config.proxy import certificate_authority
 from archipel.kernel.keys import ensure_keys
 
 BASE = Path(__file__).resolve().parents[3]
@@ -190,8 +191,11 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+BEHIND_PROXY_OF_OURS = bool(os.environ.get("ARCHIPEL_CADDY")) and not DEMONSTRATION
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("ARCHIPEL_BEHIND_PROXY") == "1" else None
+    ("HTTP_X_FORWARDED_PROTO", "https")
+    if BEHIND_PROXY_OF_OURS or os.environ.get("ARCHIPEL_BEHIND_PROXY") == "1"
+    else None
 )
 
 TASKS = {"default": {"BACKEND": "archipel.outbox.backend.OutboxBackend", "QUEUES": []}}
@@ -233,6 +237,15 @@ SPACES_ON_MACHINES = "archipel.spaces.queries.machines.SpacesHere"
 BACKUP_STORE = "archipel.config.backups.store"
 # The name of the server that sends our mail, for the check of SPF; empty when none is set.
 MAIL_SERVER = urlsplit(os.environ.get("ARCHIPEL_SMTP", "")).hostname or ""
+# What stands before the spaces and speaks TLS (``ARCHIPEL_CADDY``); in the demonstration nothing does.
+PROXY = "archipel.config.proxy.proxy"
+# How it finds applications in containers: by the engine's names (it stands in their network) or by addresses (on the machine).
+ROUTE_BY = os.environ.get("ARCHIPEL_ROUTE_BY") or "names"
+if ROUTE_BY not in {"names", "addresses"}:
+    raise ValueError("ARCHIPEL_ROUTE_BY must be names or addresses")
+WEB_UPSTREAMS = (os.environ.get("ARCHIPEL_WEB") or f"127.0.0.1:{PORT}").split()
+# Who gives certificates, by its name in CAA records; empty: nobody asks for one, so no record is looked at.
+CERTIFICATE_AUTHORITY = certificate_authority() if BEHIND_PROXY_OF_OURS or DEMONSTRATION else ""
 NAMES_LOOKUP = "archipel.config.names.names_lookup"
 MAIL_SENDER = "archipel.config.mail.mail_sender"
 MAILBOX_READER = "archipel.config.mail.mailbox_reader"

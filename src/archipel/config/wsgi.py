@@ -18,10 +18,15 @@ portal = get_wsgi_application()
 from archipel.config.hosts import elsewhere, is_portal  # noqa: E402 - needs Django's settings
 from archipel.config.sites import is_site, sites_application  # noqa: E402 - needs Django's settings
 
+FOR_THE_PROXY = "/internal/certificate"
+
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer as a hosted site or as the portal, by the name asked for."""
     name = environ.get("HTTP_HOST", "")
+    if environ.get("PATH_INFO") == FOR_THE_PROXY and not is_site(name):
+        # Our proxy asks by whatever name it finds this process under; who else asks is told 404 there.
+        return portal(environ, start_response)
     if is_site(name):
         page: Iterable[bytes] = sites_application()(environ, start_response)
         return page

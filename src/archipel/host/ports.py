@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-RecordType = Literal["A", "AAAA", "MX", "TXT"]
+RecordType = Literal["A", "AAAA", "CAA", "MX", "TXT"]
 
 
 class NamesLookup(Protocol):

@@ -9,7 +9,7 @@ from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access as organisations
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Backup, Drill, Export, HandStep, Hold, Publication, Report, Space
+from archipel.spaces.models import Backup, Domain, Drill, Export, HandStep, Hold, Publication, Report, Space
 from archipel.spaces.rights import may, may_confirm, may_hold
 
 T = TypeVar("T")
@@ -65,6 +65,21 @@ def space_to_delete(person: Person, public_id: str) -> Space:
     if not may_confirm(person, space):
         raise NotAllowed
     return space
+
+
+def domain_of(person: Person, space_id: str, domain_id: str) -> Domain:
+    """Return a name of a space to who may change the names of that space."""
+    space = space_of(person, space_id, "close")
+    rows = Domain.objects.select_related("space", "space__organisation").exclude(state="removed")
+    return _first(rows.filter(public_id=domain_id, space=space).first())
+
+
+def domain_at_desk(person: Person, space_id: str, domain_id: str) -> Domain:
+    """Return a name of a space to who operates this host."""
+    if not organisations.desk_may(person, "operate"):
+        raise NotFound
+    rows = Domain.objects.select_related("space", "space__organisation").exclude(state="removed")
+    return _first(rows.filter(public_id=domain_id, space__public_id=space_id).first())
 
 
 def upload_of(person: Person, space_id: str, upload_id: str) -> Publication:

@@ -11,7 +11,7 @@ from archipel.identity.merging import MergeLines
 from archipel.identity.models import Person
 from archipel.organisations import merging as organisations
 from archipel.organisations.models import Organisation
-from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
+from archipel.spaces.models import Closing, Domain, Export, Hold, Publication, Report, Space
 
 
 def move_organisation(kept: Organisation, absorbed: Organisation) -> None:
@@ -35,6 +35,7 @@ def move_person(kept: Person, absorbed: Person) -> None:
     Hold.objects.filter(lifted_by=absorbed).update(lifted_by=kept)
     Export.objects.filter(asked_by=absorbed).update(asked_by=kept)
     Report.objects.filter(decided_by=absorbed).update(decided_by=kept)
+    Domain.objects.filter(added_by=absorbed).update(added_by=kept)
     Closing.objects.filter(asked_by=absorbed).update(asked_by=kept)
     both = Q(first_confirmed_by=kept, second_confirmed_by=absorbed) | Q(
         first_confirmed_by=absorbed, second_confirmed_by=kept

@@ -11,7 +11,7 @@ from archipel.identity.models import Person
 from archipel.identity.queries import is_address_of
 from archipel.kernel import clock
 from archipel.spaces import reports
-from archipel.spaces.models import Closing, Export, HandStep, Hold, Publication, Report
+from archipel.spaces.models import Closing, Domain, Export, HandStep, Hold, Publication, Report
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -35,6 +35,10 @@ def export(person: Person) -> dict[str, Any]:
         "exports_asked": [
             {"space": row.space.title, "at": row.asked_at.isoformat()}
             for row in Export.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
+        "domains_added": [
+            {"space": row.space.title, "name": row.name, "at": row.added_at.isoformat()}
+            for row in Domain.objects.filter(added_by=person).select_related("space").order_by("added_at", "pk")
         ],
         "closings_asked": [
             {"space": row.space.title, "at": row.asked_at.isoformat(), "reason": row.reason}

@@ -222,9 +222,11 @@ class LeavesMachines(Protocol):
 
 @dataclass(frozen=True)
 class Route:
-    """What a proxy does with some host names: sends to one of ``upstreams``, or answers 503 with ``notice``.
+    """What a proxy does with some host names: sends to one of ``upstreams``, answers 503 with ``notice``, or leads to the
+    same page at the name ``moved_to``. A name that begins with ``*.`` stands for all below a domain; an exact one wins.
 
-    ``own``: names in the organisation's hands, whose certificate is asked for one by one.
+    ``own``: the certificate of these names is asked for at the first visit, one by one (an organisation's own names,
+    the addresses of spaces), where others are fetched in advance. ``asked_as``: the name an application knows itself by.
     """
 
     id: str
@@ -232,6 +234,8 @@ class Route:
     upstreams: tuple[Upstream, ...] = ()
     notice: HoldNotice | None = None
     own: bool = False
+    asked_as: str = ""
+    moved_to: str = ""
 
 
 class Proxy(Protocol):

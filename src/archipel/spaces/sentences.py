@@ -35,6 +35,12 @@ register(
         "space.drill_seen_to": _("{actor} saw to a failed test of a back-up of {about}"),
         "space.restore_asked": _("{actor} asked to restore {about} from a back-up"),
         "space.restored": _("{about} was restored from a back-up"),
+        "space.domain_added": _("{actor} added the name {domain} to {about}"),
+        "space.domain_enabled": _("The name {domain} leads to {about}"),
+        "space.domain_wrong": _("The name {domain} does not lead to {about} as it should: its records must be changed"),
+        "space.domain_failed": _("The name {domain} was given up for {about}: its records were not right for 30 days"),
+        "space.domain_removed": _("{actor} removed the name {domain} from {about}"),
+        "space.main_domain": _("{actor} made {domain} the main address of {about}"),
         "space.reconciled": _("{actor} compared {about} with its store"),
     }
 )

@@ -27,6 +27,15 @@ PUBLICATION = Moves.of(
         "abandoned": "",
     }
 )
+DOMAIN = Moves.of(
+    {
+        "pending": "enabled action_required failed removed",
+        "enabled": "action_required removed",
+        "action_required": "enabled failed removed",
+        "failed": "pending enabled removed",
+        "removed": "",
+    }
+)
 EFFECTS = ("read_only", "suspended")
 
 STATE_WORDS = {

@@ -11,6 +11,7 @@ from archipel.outbox.labels import label
 from archipel.outbox.periodic import periodic
 from archipel.procedures.events import ProcedureCancelled
 from archipel.spaces import operations, queries
+from archipel.spaces.events import SpaceDeleted, SpaceOpened
 
 _OPERATIONS = "archipel.spaces.operations"
 label(f"{_OPERATIONS}.holding.push_effect", _("Tell the application that a space is held back or released"))
@@ -21,6 +22,13 @@ label(f"{_OPERATIONS}.measuring.measure_next", _("Measure the spaces"))
 label(f"{_OPERATIONS}.backing_up.back_up_one", _("Back a space up"))
 label(f"{_OPERATIONS}.nightly_copies.back_up_next", _("Back the spaces up"))
 label(f"{_OPERATIONS}.reconciling.reconcile_space", _("Compare a website with its store"))
+
+label(f"{_OPERATIONS}.routing.route_space", _("Tell the proxy where a space is"))
+label(f"{_OPERATIONS}.domains.look_at_domain", _("Look whether a name of an organisation leads to its space"))
+label("archipel.spaces.tasks.compare_routes", _("Compare the proxy with what it should do"))
+label("archipel.spaces.tasks.check_domains", _("Look at the names of organisations"))
+label("archipel.spaces.tasks.lead_in", _("Tell the proxy where a space is"))
+label("archipel.spaces.tasks.lead_nowhere", _("Tell the proxy that a space is gone"))
 
 
 @on(RoleGiven)
@@ -67,3 +75,24 @@ def back_up() -> None:
 @periodic("spaces.drill", daily=time(10, 15))
 def drill() -> None:
     operations.drill_weekly()
+
+
+@on(SpaceOpened)
+def lead_in(fact: SpaceOpened) -> None:
+    operations.push_routes_of(space_id=fact.space_id)
+
+
+@on(SpaceDeleted)
+def lead_nowhere(fact: SpaceDeleted) -> None:
+    operations.remove_domains_of(space_id=fact.space_id)
+    operations.push_routes_of(space_id=fact.space_id)
+
+
+@periodic("spaces.compare_routes", every=timedelta(minutes=1))
+def compare_routes() -> None:
+    operations.compare_routes()
+
+
+@periodic("spaces.check_domains", every=timedelta(minutes=1))
+def check_domains() -> None:
+    operations.check_due()

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archipel.spaces.web import desk, portal, public, publishing, where
+from archipel.spaces.web import certificates, desk, domains, portal, public, publishing, where
 
 _SPACE = "spaces/<str:public_id>/"
 _DESK = "desk/spaces/<str:public_id>/"
@@ -33,6 +33,12 @@ urlpatterns = [
     path(f"{_WHERE}/services/<str:service_id>/", where.declared, name="organisation-declared"),
     path(f"{_WHERE}/services/<str:service_id>/confirm/", where.confirm, name="organisation-declared-confirm"),
     path(f"{_WHERE}/services/<str:service_id>/remove/", where.remove, name="organisation-declared-remove"),
+    path(f"{_SPACE}domains/", domains.domains, name="space-domains"),
+    path(f"{_SPACE}domains/own-address/", domains.own_address, name="space-own-address"),
+    path(f"{_SPACE}domains/<str:domain_id>/check/", domains.check, name="space-domain-check"),
+    path(f"{_SPACE}domains/<str:domain_id>/main/", domains.main, name="space-domain-main"),
+    path(f"{_SPACE}domains/<str:domain_id>/remove/", domains.remove, name="space-domain-remove"),
+    path("internal/certificate", certificates.certificate, name="certificate"),
     path("report/<str:address>/", public.report, name="space-report"),
     path("report/<str:address>/received/<str:reference>/", public.report_received, name="space-report-received"),
     path("desk/spaces/", desk.spaces, name="desk-spaces"),
@@ -49,5 +55,7 @@ urlpatterns = [
     path(f"{_DESK}close/", desk.close, name="desk-space-close"),
     path(f"{_DESK}close/cancel/", desk.cancel_closing, name="desk-space-cancel-closing"),
     path(f"{_DESK}close/confirm/", desk.confirm_deletion, name="desk-space-confirm-deletion"),
+    path(f"{_DESK}domains/<str:domain_id>/check/", domains.desk_check, name="desk-space-domain-check"),
+    path(f"{_DESK}domains/<str:domain_id>/remove/", domains.desk_remove, name="desk-space-domain-remove"),
     path("desk/reports/<str:report_id>/", desk.report, name="desk-report"),
 ]

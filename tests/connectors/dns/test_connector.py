@@ -22,6 +22,7 @@ ZONE = {
     ("key.lescale.example", "TXT"): [LONG],
     ("lescale.example", "MX"): ["courriel.lescale.example"],
     ("courriel.lescale.example", "A"): ["192.0.2.25", "192.0.2.26"],
+    ("lescale.example", "CAA"): ['0 issue "letsencrypt.org"', '0 iodef "mailto:a@lescale.example"'],
     ("courriel.lescale.example", "AAAA"): ["2001:db8::25"],
 }
 

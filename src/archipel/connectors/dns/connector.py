@@ -21,7 +21,7 @@ class DnsLookup:
         self._port = port
         self._seconds = seconds
 
-    def records(self, name: str, kind: Literal["A", "AAAA", "MX", "TXT"]) -> list[str]:
+    def records(self, name: str, kind: Literal["A", "AAAA", "CAA", "MX", "TXT"]) -> list[str]:
         try:
             found = self._resolver().resolve(name, kind, lifetime=self._seconds, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):

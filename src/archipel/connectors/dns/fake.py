@@ -7,7 +7,10 @@ from archipel.kernel.outside import TryLater
 
 
 class FakeLookup:
-    """Names in memory: ``{("example.org", "TXT"): ["v=spf1 -all"]}``; ``silent`` answers nothing in time."""
+    """Names in memory: ``{("example.org", "TXT"): ["v=spf1 -all"]}``; ``silent`` answers nothing in time.
+
+    ``*.example.org`` stands for the names one label below that have no row of their own.
+    """
 
     def __init__(self, names: Mapping[tuple[str, str], Sequence[str]] | None = None, silent: bool = False) -> None:
         self.names = dict(names or {})
@@ -16,4 +19,6 @@ class FakeLookup:
     def records(self, name: str, kind: str) -> list[str]:
         if self.silent:
             raise TryLater(f"no name server answered about {name} ({kind})")
-        return list(self.names.get((name.lower().rstrip("."), kind), ()))
+        asked = name.lower().rstrip(".")
+        wide = f"*.{asked.partition('.')[2]}"
+        return list(self.names.get((asked, kind), self.names.get((wide, kind), ())))

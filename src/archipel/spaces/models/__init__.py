@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from archipel.spaces.models.backups import Backup, Drill, LastCopy
+from archipel.spaces.models.domains import Domain
 from archipel.spaces.models.hand import HandStep, Moment
 from archipel.spaces.models.leaving import Closing, Export
 from archipel.spaces.models.reports import Report
@@ -12,6 +13,7 @@ __all__ = [
     "Address",
     "Backup",
     "Closing",
+    "Domain",
     "Drill",
     "Export",
     "HandStep",

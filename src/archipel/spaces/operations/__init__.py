@@ -22,6 +22,16 @@ from archipel.spaces.operations.closing import (
     delete_by_hand,
     mark_deleted,
 )
+from archipel.spaces.operations.domains import (
+    add_domain,
+    ask_check,
+    check_domain,
+    check_due,
+    make_main_domain,
+    make_own_address_main,
+    remove_domain,
+    remove_domains_of,
+)
 from archipel.spaces.operations.drilling import (
     bring_back,
     clear_away,
@@ -70,6 +80,7 @@ from archipel.spaces.operations.retention import (
     purge_reporters,
     purge_traces,
 )
+from archipel.spaces.operations.routing import compare_routes, push_routes_of
 from archipel.spaces.publications import Source
 
 __all__ = [
@@ -82,8 +93,10 @@ __all__ = [
     "StepsRemain",
     "abandon_opening",
     "abandon_upload",
+    "add_domain",
     "add_files",
     "ask_back_up",
+    "ask_check",
     "ask_export",
     "ask_restore",
     "back_up_all",
@@ -92,10 +105,13 @@ __all__ = [
     "bring_back",
     "cancel_closing",
     "change_quota",
+    "check_domain",
+    "check_due",
     "check_size",
     "clear_away",
     "close_space",
     "compare",
+    "compare_routes",
     "confirm_deletion",
     "copy_space",
     "decide_report",
@@ -114,6 +130,8 @@ __all__ = [
     "lift_hold",
     "longest_body",
     "look_again",
+    "make_main_domain",
+    "make_own_address_main",
     "make_referent",
     "mark_deleted",
     "mark_opened",
@@ -135,9 +153,12 @@ __all__ = [
     "push_effect_of",
     "push_people_if_changed",
     "push_people_of",
+    "push_routes_of",
     "put_back",
     "reconcile",
     "release_reserved",
+    "remove_domain",
+    "remove_domains_of",
     "report_site",
     "reserve_address",
     "restore_version",

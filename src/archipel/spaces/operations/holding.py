@@ -18,6 +18,7 @@ from archipel.spaces import states
 from archipel.spaces.effects import effect_of, notice_of
 from archipel.spaces.models import Hold, Space
 from archipel.spaces.moves import locked, record
+from archipel.spaces.operations.routing import route_soon
 from archipel.spaces.wiring import connector_of
 
 
@@ -88,7 +89,8 @@ def push_effect(*, space_id: str) -> None:
 
 
 def tell_application(*, space: Space) -> None:
-    """Have the application told what applies, after the caller's transaction."""
+    """Have the application and the proxy told what applies, after the caller's transaction."""
+    route_soon(space=space)
     if space.connector:
         outbox.enqueue_once(
             task=push_effect, key=f"spaces.effect:{space.public_id}", kwargs={"space_id": space.public_id}

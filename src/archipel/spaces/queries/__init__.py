@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from archipel.spaces.queries.backups import CopySeen, backups_view, copies_of, drills_newest_first, safety_of
 from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, rows_for_csv
+from archipel.spaces.queries.domains import DomainsView, DomainView, domains_view
 from archipel.spaces.queries.expected import expected_of, today_lines
+from archipel.spaces.queries.routing import is_known
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
 from archipel.spaces.queries.totals import (
@@ -29,6 +31,8 @@ from archipel.spaces.queries.where import (
 
 __all__ = [
     "CopySeen",
+    "DomainView",
+    "DomainsView",
     "Group",
     "SiteView",
     "SpacesPage",
@@ -47,9 +51,11 @@ __all__ = [
     "deletion_delay_days",
     "desk_spaces",
     "desk_view",
+    "domains_view",
     "drills_newest_first",
     "expected_of",
     "export_line",
+    "is_known",
     "of_organisation",
     "of_request",
     "proof_of",

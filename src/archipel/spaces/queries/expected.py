@@ -13,7 +13,8 @@ from archipel.kernel import clock
 from archipel.kernel.today import ExpectedLine, TodayLine
 from archipel.organisations.models import Membership
 from archipel.spaces import reports
-from archipel.spaces.models import Closing, HandStep, Moment, Report, Space
+from archipel.spaces.domains import problem_words, shown
+from archipel.spaces.models import Closing, Domain, HandStep, Moment, Report, Space
 from archipel.spaces.queries.backups import backup_lines
 
 
@@ -117,9 +118,9 @@ def _unwell(limit: int) -> list[TodayLine]:
 
 
 def expected_of(person: Person) -> list[ExpectedLine]:
-    """Return what a referent is expected to do: publish a first version, confirm a deletion they asked for."""
+    """Return what a referent is expected to do: publish a first version, confirm a deletion, mend a name of their own."""
     mine = Membership.objects.filter(person=person, role="referent", ended_at=None).values("organisation_id")
-    return [*_to_publish(mine), *_to_confirm(mine, person)]
+    return [*_to_publish(mine), *_to_confirm(mine, person), *_domains(mine)]
 
 
 def _to_publish(mine: QuerySet[Any, Any]) -> list[ExpectedLine]:
@@ -154,4 +155,18 @@ def _to_confirm(mine: QuerySet[Any, Any], person: Person) -> list[ExpectedLine]:
             url=f"/spaces/{closing.space.public_id}/",
         )
         for closing in waiting[:20]
+    ]
+
+
+def _domains(mine: QuerySet[Any, Any]) -> list[ExpectedLine]:
+    rows = Domain.objects.filter(space__organisation__in=mine, state="action_required").select_related("space")
+    return [
+        ExpectedLine(
+            since=domain.since,
+            title=_("Mend the name %(name)s") % {"name": shown(domain.name)},
+            detail=problem_words(domain),
+            act=_("Look at its records"),
+            url=f"/spaces/{domain.space.public_id}/domains/",
+        )
+        for domain in rows.order_by("since", "pk")[:20]
     ]

@@ -22,6 +22,7 @@ from archipel.procedures import queries as procedures
 from archipel.spaces import access, operations, queries, reports, states
 from archipel.spaces.models import Space
 from archipel.spaces.web.acts import perform, person_of
+from archipel.spaces.web.domains import domains_box
 from archipel.spaces.web.forms import CloseForm, DecisionForm, HoldForm, QuotaForm, refuse
 
 
@@ -69,6 +70,7 @@ def _show(request: HttpRequest, found: Space, *, status: int = 200, **forms: obj
         "progress": procedures.progress(view.procedure) if view.procedure else None,
         "past": history.of_object("space", found.public_id).lines if "history" in view.may else [],
         "hold_form": HoldForm(),
+        "domains": domains_box(found),
         "quota_form": QuotaForm(initial={"gigabytes": gigabytes}),
         "close_form": CloseForm(prefix="close"),
         **forms,

@@ -20,6 +20,7 @@ from archipel.spaces import access, operations, queries, reports
 from archipel.spaces.files import bundle_name, open_bundle
 from archipel.spaces.models import Space
 from archipel.spaces.web.acts import perform, person_of
+from archipel.spaces.web.domains import domains_box
 from archipel.spaces.web.forms import CloseForm, OwnHoldForm, ZipForm, refuse
 
 
@@ -42,6 +43,7 @@ def show_space(request: HttpRequest, found: Space, *, status: int = 200, **forms
         "service": service_name(found.service),
         "zip_form": ZipForm(),
         "hold_form": OwnHoldForm(),
+        "domains": domains_box(found),
         "confirm_url": reverse("space-confirm-deletion", args=[found.public_id]),
         "cancel_url": reverse("space-cancel-closing", args=[found.public_id]),
         **forms,
