@@ -31,7 +31,9 @@ from archipel.kernel import clock, keys
 from archipel.kernel.references import digest, new_public_id, new_token
 from archipel.organisations.models import Batch, BatchEffect, BatchFile, BatchProblem, Membership, Organisation, Town
 from archipel.organisations.towns import town_key
+from archipel.spaces import operations as spaces
 from archipel.spaces.models import Address, Space
+from archipel.spaces.operations.entries import entries_follow
 from archipel.spaces.ports import SpaceSpec
 from archipel.spaces.wiring import connector_of
 
@@ -265,6 +267,25 @@ def open_site(where: Organisation, label: str = "trois-ponts", **changes: Any) -
     row = space(where, label, **changes)
     spec = SpaceSpec(row.public_id, row.address.name, row.title, row.language, row.quota_bytes)
     connector_of(row).open(spec)
+    return row
+
+
+def blog_service(slug: str = "blogs", **changes: Any) -> Service:
+    """A service whose spaces are blogs in containers (``tests/spaces/containers.py``)."""
+    found = Service.objects.filter(slug=slug).first()
+    return found or service(slug, name="Blog", state="open", **{"connector": "blogs", "icon": "site"} | changes)
+
+
+def open_blog(where: Organisation, label: str = "blog-des-ponts", **changes: Any) -> Space:
+    """An open blog whose containers run, with its client, its secrets, and its people let in."""
+    values = {"service": blog_service(), "title": "Blog des Trois-Ponts", "connector": "blogs"} | changes
+    row = space(where, label, **values)
+    spaces.make_secrets(space=row)
+    spaces.register_client_of(space=row)
+    row = Space.objects.select_related("organisation", "service", "client", "machine", "address").get(pk=row.pk)
+    spaces.put_space(space=row)
+    spaces.push_people_of(space=row)
+    entries_follow(organisation=where)
     return row
 
 

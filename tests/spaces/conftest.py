@@ -5,6 +5,7 @@ import pytest
 
 from archipel.spaces import wiring
 from tests import factories
+from tests.spaces import containers
 from tests.spaces import websites as fakes
 
 
@@ -12,10 +13,26 @@ from tests.spaces import websites as fakes
 def websites(settings):
     """Websites in memory, with faults to order."""
     made = fakes.renew()
-    settings.SPACE_CONNECTORS = {"websites": "tests.spaces.websites.current"}
+    containers.renew()
+    settings.SPACE_CONNECTORS = {
+        "websites": "tests.spaces.websites.current",
+        "blogs": "tests.spaces.containers.current",
+    }
     wiring.connector_named.cache_clear()
     yield made
     wiring.connector_named.cache_clear()
+
+
+@pytest.fixture
+def blogs(websites):
+    """Blogs in containers, in memory, with faults to order."""
+    return containers.current()
+
+
+@pytest.fixture
+def blog(host, trois_ponts, blogs):
+    """The open blog of Alice and Bob."""
+    return factories.open_blog(trois_ponts)
 
 
 @pytest.fixture

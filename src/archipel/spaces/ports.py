@@ -8,7 +8,7 @@ Every call may be repeated (*ensure*, never *create*), and fails only with ``Try
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -195,6 +195,29 @@ class ContainerConnector(SpaceConnector, Protocol):
 
     def upgrade(self, spec: SpaceSpec) -> None:
         """Ensure the version of ``spec``, its database included; return before it answers."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an application was told and still knows: role of the space by person, quota in bytes, effect of the hold."""
+
+    people: Mapping[str, str] | None = None
+    quota: int | None = None
+    effect: str = ""
+
+
+class ReadsBack(Protocol):
+    """What a connector may add that can say what its application was told: drift is seen by it."""
+
+    def told(self, space_id: str) -> Told:
+        """Read back what the application of a space knows; ``people`` is None where it does not count them."""
+
+
+class LeavesMachines(Protocol):
+    """What a connector may add whose spaces leave volumes behind on the machine they moved from."""
+
+    def leave(self, space_id: str, machine: str) -> int:
+        """Drop what a space that runs elsewhere left on a machine (the engine's id), and return how many things."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ register(
         "space.deleted": _("The space {about} was deleted, with a proof"),
         "space.reported": _("A page of {about} was reported (notice {reference})"),
         "space.report_decided": _("{actor} decided on notice {reference} about {about}"),
+        "space.own_role.role": _("{actor} let {about} enter {space} as {role}, whatever their role"),
+        "space.own_role.none": _("{actor} decided that {about} does not enter {space}"),
+        "space.own_role.usual": _("{actor} decided that {about} enters {space} as their role says"),
+        "space.entries_repaired": _("Who may enter {about} was put right (entries: {count})"),
         "space.reconciled": _("{actor} compared {about} with its store"),
     }
 )

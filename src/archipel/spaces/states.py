@@ -27,6 +27,8 @@ PUBLICATION = Moves.of(
         "abandoned": "",
     }
 )
+UPGRADE = Moves.of({"running": "done returned given_up", "done": "", "returned": "", "given_up": ""})
+RESTORATION = Moves.of({"waiting": "running refused", "running": "done refused", "done": "", "refused": ""})
 EFFECTS = ("read_only", "suspended")
 
 STATE_WORDS = {

@@ -33,7 +33,7 @@ def let_out(fact: RoleEnded) -> None:
 
 @on(ProcedureCancelled)
 def take_back_opening(fact: ProcedureCancelled) -> None:
-    if fact.kind == "spaces.open_website":
+    if fact.kind in operations.OPENINGS:
         operations.abandon_opening(space=queries.by_public_id(fact.about_id))
 
 

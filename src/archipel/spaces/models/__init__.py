@@ -2,8 +2,27 @@
 from __future__ import annotations
 
 from archipel.spaces.models.leaving import Closing, Export
+from archipel.spaces.models.observations import SpaceDrift, UsageWarning
+from archipel.spaces.models.people import Application, SpaceRole
 from archipel.spaces.models.reports import Report
 from archipel.spaces.models.spaces import Address, Hold, Space, SpaceSecret
+from archipel.spaces.models.upgrades import Restoration, Upgrade, UpgradeRound
 from archipel.spaces.models.websites import Publication
 
-__all__ = ["Address", "Closing", "Export", "Hold", "Publication", "Report", "Space", "SpaceSecret"]
+__all__ = [
+    "Address",
+    "Application",
+    "Closing",
+    "Export",
+    "Hold",
+    "Publication",
+    "Report",
+    "Restoration",
+    "Space",
+    "SpaceDrift",
+    "SpaceRole",
+    "SpaceSecret",
+    "Upgrade",
+    "UpgradeRound",
+    "UsageWarning",
+]

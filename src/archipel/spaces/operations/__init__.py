@@ -10,7 +10,16 @@ from archipel.spaces.operations.closing import (
     confirm_deletion,
     mark_deleted,
 )
+from archipel.spaces.operations.containers import (
+    lead_visitors,
+    make_secrets,
+    place_space,
+    put_space,
+    read_application,
+    register_client_of,
+)
 from archipel.spaces.operations.entering import people_changed, push_people_if_changed, push_people_of
+from archipel.spaces.operations.entries import change_space_role, repair_space_entries
 from archipel.spaces.operations.exporting import (
     ask_export,
     gather_export,
@@ -20,11 +29,14 @@ from archipel.spaces.operations.exporting import (
 from archipel.spaces.operations.holding import lift_hold, place_hold, push_effect_of
 from archipel.spaces.operations.measuring import change_quota, look_again, measure_all, measure_usage
 from archipel.spaces.operations.opening import (
+    OPENING_CONTAINER,
+    OPENINGS,
     abandon_opening,
     make_referent,
     mark_opened,
     open_by_hand,
     open_space,
+    opening_kind,
 )
 from archipel.spaces.operations.publishing import (
     Sent,
@@ -49,6 +61,8 @@ from archipel.spaces.operations.retention import (
 from archipel.spaces.publications import Source
 
 __all__ = [
+    "OPENINGS",
+    "OPENING_CONTAINER",
     "Notice",
     "Sent",
     "Source",
@@ -58,6 +72,7 @@ __all__ = [
     "ask_export",
     "cancel_closing",
     "change_quota",
+    "change_space_role",
     "check_size",
     "close_space",
     "confirm_deletion",
@@ -66,19 +81,23 @@ __all__ = [
     "free_rested",
     "gather_export",
     "hand_over_export",
+    "lead_visitors",
     "lift_hold",
     "longest_body",
     "look_again",
     "make_referent",
+    "make_secrets",
     "mark_deleted",
     "mark_opened",
     "measure_all",
     "measure_usage",
     "open_by_hand",
     "open_space",
+    "opening_kind",
     "pack_export",
     "people_changed",
     "place_hold",
+    "place_space",
     "prolong_exports",
     "publish_zip",
     "purge_all",
@@ -88,8 +107,12 @@ __all__ = [
     "push_effect_of",
     "push_people_if_changed",
     "push_people_of",
+    "put_space",
+    "read_application",
     "reconcile",
+    "register_client_of",
     "release_reserved",
+    "repair_space_entries",
     "report_site",
     "reserve_address",
     "restore_version",

@@ -14,6 +14,7 @@ from archipel.spaces.queries.totals import (
     count_by_service,
     deletion_delay_days,
     of_request,
+    opening_of,
     proof_of,
     space_at,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "export_line",
     "of_organisation",
     "of_request",
+    "opening_of",
     "proof_of",
     "rows_for_csv",
     "site_view",
