@@ -68,6 +68,7 @@ DEMONSTRATION = "the demonstration's mailbox; a real host has no such page"
 SPACE = {"public_id": "$space"}
 HELD = {"public_id": "$held_space"}
 CLOSING = {"public_id": "$closing_space"}
+BLOG = {"public_id": "$blog"}
 ORGANISED = {"public_id": "$organisation"}
 REQUEST = {"public_id": "$request"}
 SERVICE = {"slug": "$service"}
@@ -204,6 +205,8 @@ HOSTED = [
     hosted("conversation-file", TALKS | DESK["write"], args={"public_id": "$file"}, sees=NOBODY, shows="file"),
     hosted("space", READ, args=SPACE),
     hosted("space-opening", READ, args=SPACE),
+    hosted("space-people", READ, args=BLOG),
+    hosted("space-person-role", None, ORGANISATION["remove"], args={**BLOG, "person_id": "$person"}, typed={"role": "author"}),
     hosted("space-publish", None, ORGANISATION["publish"], args=SPACE, typed={"archive": "zip"}),
     hosted("space-uploads", None, ORGANISATION["publish"], args=SPACE),
     # An upload under way is known to the one who began it only.

@@ -43,6 +43,7 @@ class Call:
 SPACE = {"space_id": "$space"}
 CLOSING = {"space_id": "$closing_space"}
 HELD = {"space_id": "$held_space"}
+BLOG = {"space_id": "$blog"}
 ORGANISED = {"organisation_id": "$organisation"}
 REQUEST = {"public_id": "$request"}
 WAVE = {"public_id": "$planned_wave"}
@@ -74,6 +75,8 @@ CALLS = [
     Call("removeMember", ORGANISATION["remove"], "organisations:write", args={**ORGANISED, "person_id": "$person"}, sees=READ),
     Call("readAgreement", READ, "agreements:write", args={"agreement_id": "$agreement"}),
     Call("getSpace", READ, "spaces:read", args=SPACE),
+    Call("listSpacePeople", READ, "spaces:read", args=BLOG),
+    Call("changeSpaceRole", ORGANISATION["remove"], "organisations:write", args={**BLOG, "person_id": "$person"}, sees=READ, body={"role": "author"}),
     Call("getProcedure", READ, "procedures:read", args={"procedure_id": "$procedure"}),
     Call("publishWebsite", ORGANISATION["publish"], "websites:publish", args=SPACE, sees=READ, body="zip"),
     Call("restoreVersion", ORGANISATION["publish"], "websites:publish", args={**SPACE, "version_id": "$version"}, sees=READ),

@@ -292,6 +292,7 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
     own_hold = spaces.place_hold(space=held, kind="own_wish", effect="suspended", reason="Travaux", by=referent)
     abuse = spaces.place_hold(space=held, kind="abuse", effect="read_only", reason="Signalement", by=None)
     return {
+        "blog": factories.open_blog(where, f"{label}-blog").public_id,
         "space": space.public_id, "address": space.address.name, "version": versions[0].public_id, "upload": upload.public_id,
         "export": export.public_id, "procedure": procedure.public_id, "held_space": held.public_id, "own_hold": own_hold.public_id,
         "abuse_hold": abuse.public_id, "report": _report(space).public_id, "statement": _report(space, decided=True).public_id,

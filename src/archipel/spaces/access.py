@@ -8,6 +8,7 @@ from typing import TypeVar
 from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access as organisations
+from archipel.organisations.models import Membership
 from archipel.spaces.files import is_there
 from archipel.spaces.models import Export, Hold, Publication, Report, Space
 from archipel.spaces.rights import may, may_confirm, may_hold
@@ -26,6 +27,13 @@ def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
     if not may(person, space, verb):
         raise NotAllowed
     return space
+
+
+def person_in_space(person: Person, space_id: str, person_id: str) -> tuple[Space, Person]:
+    """Return a space and one of its organisation's people, to a person who may say what they enter with."""
+    space = space_of(person, space_id, "remove")
+    rows = Membership.objects.select_related("person").filter(organisation=space.organisation, ended_at=None)
+    return space, _first(rows.filter(person__public_id=person_id).first()).person
 
 
 def space_to_hold(person: Person, public_id: str, kind: str) -> Space:

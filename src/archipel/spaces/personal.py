@@ -11,7 +11,17 @@ from archipel.identity.models import Person
 from archipel.identity.queries import is_address_of
 from archipel.kernel import clock
 from archipel.spaces import reports
-from archipel.spaces.models import Closing, Export, Hold, Publication, Report
+from archipel.spaces.models import (
+    Closing,
+    Export,
+    Hold,
+    Publication,
+    Report,
+    Restoration,
+    SpaceRole,
+    Upgrade,
+    UpgradeRound,
+)
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -36,6 +46,22 @@ def export(person: Person) -> dict[str, Any]:
             {"space": row.space.title, "at": row.asked_at.isoformat()}
             for row in Export.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
         ],
+        "own_roles": [
+            {"space": row.space.title, "role": row.role}
+            for row in SpaceRole.objects.filter(person=person).select_related("space").order_by("space__title", "pk")
+        ],
+        "upgrades_asked": [
+            {"space": row.space.title, "to_version": row.to_version, "at": row.asked_at.isoformat()}
+            for row in Upgrade.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
+        "rounds_of_upgrades_asked": [
+            {"service": row.service.slug, "to_version": row.to_version, "at": row.asked_at.isoformat()}
+            for row in UpgradeRound.objects.filter(asked_by=person).select_related("service").order_by("asked_at")
+        ],
+        "restorations_asked": [
+            {"space": row.space.title, "at": row.asked_at.isoformat(), "state": row.state}
+            for row in Restoration.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
         "closings_asked": [
             {"space": row.space.title, "at": row.asked_at.isoformat(), "reason": row.reason}
             for row in Closing.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
@@ -57,6 +83,7 @@ def export(person: Person) -> dict[str, Any]:
 
 def forget(person: Person, pseudonym: str) -> list[str]:
     """Forget what may be forgotten and say what is kept, why and until when."""
+    SpaceRole.objects.filter(person=person).delete()
     kept = []
     year_ago = clock.start_of_day(clock.add_years(clock.today(), -1))
     mine = Publication.objects.filter(person=person)

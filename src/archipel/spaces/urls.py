@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archipel.spaces.web import desk, portal, public, publishing
+from archipel.spaces.web import desk, people, portal, public, publishing
 
 _SPACE = "spaces/<str:public_id>/"
 _DESK = "desk/spaces/<str:public_id>/"
@@ -11,6 +11,8 @@ _DESK = "desk/spaces/<str:public_id>/"
 urlpatterns = [
     path(_SPACE, portal.space, name="space"),
     path(f"{_SPACE}opening/", portal.opening, name="space-opening"),
+    path(f"{_SPACE}people/", people.people, name="space-people"),
+    path(f"{_SPACE}people/<str:person_id>/", people.role, name="space-person-role"),
     path(f"{_SPACE}publish/", publishing.publish_zip, name="space-publish"),
     path(f"{_SPACE}uploads/", publishing.start_upload, name="space-uploads"),
     path(f"{_SPACE}uploads/<str:upload_id>/", publishing.add_files, name="space-upload"),

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from archipel.history import operations as history
 from archipel.identity import operations as identity
 from archipel.identity.models import Entry, Person
+from archipel.kernel.refusals import Refusal
 from archipel.mailing import operations as mailing
 from archipel.organisations.models import Membership, Organisation
 from archipel.organisations.operations import NotOneOfThem, RoleNotKnown
@@ -18,6 +20,13 @@ from archipel.spaces.models import Space, SpaceRole
 from archipel.spaces.moves import locked
 from archipel.spaces.operations.entering import push_people
 from archipel.spaces.roles import role_words
+
+
+class NobodySignsIn(Refusal):
+    """People do not sign in to this space: what they may do follows from their role in the organisation."""
+
+    code = "nobody_signs_in"
+    message = _("Nobody signs in to this space: what people may do there follows from their role.")
 
 
 def entries_follow(*, organisation: Organisation, person: Person | None = None, left: bool = False) -> int:
@@ -66,10 +75,12 @@ def _wanted(space: Space, person: Person | None) -> dict[str, str]:
 def change_space_role(*, space: Space, person: Person, role: str | None, by: Person | None) -> Space:
     """Say what one person enters a space with: a role it knows, ``""`` for not at all, None for as their role says.
 
-    ``NotOneOfThem``, ``RoleNotKnown``. The person is told by mail; nothing is written when nothing differs.
+    ``NobodySignsIn``, ``NotOneOfThem``, ``RoleNotKnown``. The person is told by mail; nothing is written when nothing differs.
     """
     with transaction.atomic():
         space = locked(space)
+        if space.client_id is None:
+            raise NobodySignsIn
         if role and role not in roles_known(space):
             raise RoleNotKnown(field="role")
         if not Membership.objects.filter(organisation=space.organisation, person=person, ended_at=None).exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, rows_for_csv
 from archipel.spaces.queries.expected import expected_of, today_lines
+from archipel.spaces.queries.people import entrant_of, entrants_of, roles_of
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
 from archipel.spaces.queries.totals import (
@@ -33,12 +34,15 @@ __all__ = [
     "deletion_delay_days",
     "desk_spaces",
     "desk_view",
+    "entrant_of",
+    "entrants_of",
     "expected_of",
     "export_line",
     "of_organisation",
     "of_request",
     "opening_of",
     "proof_of",
+    "roles_of",
     "rows_for_csv",
     "site_view",
     "space_at",

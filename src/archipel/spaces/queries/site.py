@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from archipel.design.moments import size_in_words as size
 from archipel.identity.models import Person
+from archipel.identity.queries import client_url, may_enter
 from archipel.kernel import clock
 from archipel.procedures import queries as procedures
 from archipel.spaces import audience, refusals, rights, states
@@ -101,6 +102,7 @@ class SiteView:
     versions: list[VersionLine]
     attempts: list[AttemptLine]
     people: list[PersonAccess]
+    enter_url: str
     exports: list[ExportLine]
     statements: list[Report]
     closing: ClosingView | None
@@ -147,7 +149,8 @@ def site_view(space: Space, person: Person) -> SiteView:
         holds=[_hold_line(hold, may) for hold in holds],
         versions=versions_of(space),
         attempts=_attempts(space),
-        people=audience.people_of(space.organisation),
+        people=audience.people_in(space),
+        enter_url=_enter_url(space, person),
         exports=exports_of(space) if "export" in may else [],
         statements=list(
             Report.objects.filter(space=space).exclude(decision__in=["", "nothing"]).order_by("-decided_at")[:5]
@@ -155,6 +158,13 @@ def site_view(space: Space, person: Person) -> SiteView:
         closing=closing_view(space, person),
         may=may,
     )
+
+
+def _enter_url(space: Space, person: Person) -> str:
+    """Return where a person enters the application of a space; empty when they do not."""
+    if space.client is None or not may_enter(space.client, person):
+        return ""
+    return client_url(space.client)
 
 
 def usage_label(space: Space) -> str:

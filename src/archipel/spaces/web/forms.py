@@ -27,6 +27,21 @@ class ZipForm(forms.Form):
     )
 
 
+# Words that no application can know.
+USUAL, NONE = "=usual", "=none"
+
+
+class SpaceRoleForm(forms.Form):
+    """What one person enters a space with; the operation knows which roles there are."""
+
+    role = forms.CharField(max_length=40, required=False)
+
+    def chosen(self) -> str | None:
+        """Return what ``change_space_role`` takes."""
+        word = self.cleaned_data.get("role") or USUAL
+        return {USUAL: None, NONE: ""}.get(word, word)
+
+
 class OwnHoldForm(forms.Form):
     effect = forms.ChoiceField(
         label=_("What should happen"),
