@@ -76,6 +76,8 @@ CALLS = [
     Call("readAgreement", READ, "agreements:write", args={"agreement_id": "$agreement"}),
     Call("getSpace", READ, "spaces:read", args=SPACE),
     Call("listSpacePeople", READ, "spaces:read", args=BLOG),
+    Call("bringBundle", CLOSES, "spaces:write", args=BLOG, sees=READ, body="zip"),
+    Call("getRestoration", CLOSES, "spaces:read", args={**BLOG, "restoration_id": "$restoration"}, sees=READ),
     Call("changeSpaceRole", ORGANISATION["remove"], "organisations:write", args={**BLOG, "person_id": "$person"}, sees=READ, body={"role": "author"}),
     Call("getProcedure", READ, "procedures:read", args={"procedure_id": "$procedure"}),
     Call("publishWebsite", ORGANISATION["publish"], "websites:publish", args=SPACE, sees=READ, body="zip"),

@@ -32,7 +32,7 @@ from archipel.outbox.models import Job
 from archipel.procedures import operations as procedures
 from archipel.spaces import operations as spaces
 from archipel.spaces.files import export_path
-from archipel.spaces.models import Closing, Export, Report, Space
+from archipel.spaces.models import Closing, Export, Report, Restoration, Space
 from tests import factories
 from tests.access.people import HOST
 from tests.identity.factors import with_codes
@@ -291,8 +291,13 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
     held = factories.open_site(where, f"{label}-retenu")
     own_hold = spaces.place_hold(space=held, kind="own_wish", effect="suspended", reason="Travaux", by=referent)
     abuse = spaces.place_hold(space=held, kind="abuse", effect="read_only", reason="Signalement", by=None)
+    blog = factories.open_blog(where, f"{label}-blog")
+    brought = Restoration.objects.create(
+        space=blog, state="done", asked_by=referent, asked_at=clock.now(), ended_at=clock.now(), size=4,
+        origin={"title": "Blog", "host": "Le Goulet"},
+    )  # fmt: skip
     return {
-        "blog": factories.open_blog(where, f"{label}-blog").public_id,
+        "blog": blog.public_id, "restoration": brought.public_id,
         "space": space.public_id, "address": space.address.name, "version": versions[0].public_id, "upload": upload.public_id,
         "export": export.public_id, "procedure": procedure.public_id, "held_space": held.public_id, "own_hold": own_hold.public_id,
         "abuse_hold": abuse.public_id, "report": _report(space).public_id, "statement": _report(space, decided=True).public_id,

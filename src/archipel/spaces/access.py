@@ -10,7 +10,7 @@ from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.organisations import access as organisations
 from archipel.organisations.models import Membership
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Export, Hold, Publication, Report, Space
+from archipel.spaces.models import Export, Hold, Publication, Report, Restoration, Space
 from archipel.spaces.rights import may, may_confirm, may_hold
 
 T = TypeVar("T")
@@ -27,6 +27,17 @@ def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
     if not may(person, space, verb):
         raise NotAllowed
     return space
+
+
+def restoration_of(person: Person, space_id: str, restoration_id: str) -> Restoration:
+    """Return a bundle that was brought back, to who may replace what the space holds."""
+    space = space_of(person, space_id, "close")
+    return _first(Restoration.objects.filter(public_id=restoration_id, space=space).first())
+
+
+def may_operate(person: Person) -> bool:
+    """Return whether a person of the host looks after what runs."""
+    return organisations.desk_may(person, "operate")
 
 
 def person_in_space(person: Person, space_id: str, person_id: str) -> tuple[Space, Person]:

@@ -12,6 +12,7 @@ from archipel.identity.queries import is_address_of
 from archipel.kernel import clock
 from archipel.spaces import reports
 from archipel.spaces.models import (
+    AwaitedRole,
     Closing,
     Export,
     Hold,
@@ -50,6 +51,10 @@ def export(person: Person) -> dict[str, Any]:
             {"space": row.space.title, "role": row.role}
             for row in SpaceRole.objects.filter(person=person).select_related("space").order_by("space__title", "pk")
         ],
+        "awaited_roles": [
+            {"space": row.space.title, "email": row.email, "role": row.role}
+            for row in AwaitedRole.objects.filter(is_address_of(person, "email")).select_related("space").order_by("pk")
+        ],
         "upgrades_asked": [
             {"space": row.space.title, "to_version": row.to_version, "at": row.asked_at.isoformat()}
             for row in Upgrade.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
@@ -84,6 +89,7 @@ def export(person: Person) -> dict[str, Any]:
 def forget(person: Person, pseudonym: str) -> list[str]:
     """Forget what may be forgotten and say what is kept, why and until when."""
     SpaceRole.objects.filter(person=person).delete()
+    AwaitedRole.objects.filter(is_address_of(person, "email")).delete()
     kept = []
     year_ago = clock.start_of_day(clock.add_years(clock.today(), -1))
     mine = Publication.objects.filter(person=person)

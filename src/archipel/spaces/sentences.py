@@ -29,6 +29,9 @@ register(
         "space.own_role.none": _("{actor} decided that {about} does not enter {space}"),
         "space.own_role.usual": _("{actor} decided that {about} enters {space} as their role says"),
         "space.entries_repaired": _("Who may enter {about} was put right (entries: {count})"),
+        "space.bundle_brought": _("{actor} brought back an export for {about}, made by {origin}"),
+        "space.restored": _("The export was put into {about}, as it was at {origin}"),
+        "space.bundle_refused": _("The export that was brought back for {about} could not be taken"),
         "space.reconciled": _("{actor} compared {about} with its store"),
     }
 )

@@ -11,10 +11,13 @@ from archipel.outbox.labels import label
 from archipel.outbox.periodic import periodic
 from archipel.procedures.events import ProcedureCancelled
 from archipel.spaces import operations, queries
+from archipel.spaces.events import SpaceOpened
 
 _OPERATIONS = "archipel.spaces.operations"
 label(f"{_OPERATIONS}.holding.push_effect", _("Tell the application that a space is held back or released"))
 label("archipel.spaces.tasks.let_in", _("Tell the application who may enter a space"))
+label("archipel.spaces.tasks.bring_back", _("Put a bundle into the space that was opened for it"))
+label(f"{_OPERATIONS}.entering.push_people", _("Tell the application who may enter a space"))
 label("archipel.spaces.tasks.let_out", _("Tell the application who may enter a space"))
 label(f"{_OPERATIONS}.measuring.push_quota", _("Tell the application how much a space may hold"))
 label(f"{_OPERATIONS}.measuring.measure_next", _("Measure the spaces"))
@@ -31,10 +34,17 @@ def let_out(fact: RoleEnded) -> None:
     operations.people_changed(organisation_id=fact.organisation_id)
 
 
+@on(SpaceOpened)
+def bring_back(fact: SpaceOpened) -> None:
+    operations.begin_waiting(space_id=fact.space_id)
+
+
 @on(ProcedureCancelled)
 def take_back_opening(fact: ProcedureCancelled) -> None:
     if fact.kind in operations.OPENINGS:
         operations.abandon_opening(space=queries.by_public_id(fact.about_id))
+    if fact.kind == operations.RESTORING:
+        operations.give_up_restoration(restoration_id=fact.about_id)
 
 
 @periodic("spaces.settle", every=timedelta(minutes=5))

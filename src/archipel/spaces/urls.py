@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archipel.spaces.web import desk, people, portal, public, publishing
+from archipel.spaces.web import desk, people, portal, public, publishing, restoring
 
 _SPACE = "spaces/<str:public_id>/"
 _DESK = "desk/spaces/<str:public_id>/"
@@ -19,6 +19,8 @@ urlpatterns = [
     path(f"{_SPACE}uploads/<str:upload_id>/finish/", publishing.finish_upload, name="space-upload-finish"),
     path(f"{_SPACE}uploads/<str:upload_id>/abandon/", publishing.abandon_upload, name="space-upload-abandon"),
     path(f"{_SPACE}versions/<str:version_id>/restore/", publishing.restore, name="space-restore"),
+    path(f"{_SPACE}bring-back/", restoring.bring_back, name="space-bring-back"),
+    path("desk/spaces/from-bundle/", restoring.from_bundle, name="desk-space-from-bundle"),
     path(f"{_SPACE}holds/", portal.hold, name="space-hold"),
     path(f"{_SPACE}holds/<str:hold_id>/lift/", portal.lift_hold, name="space-lift-hold"),
     path(f"{_SPACE}exports/", portal.ask_export, name="space-exports"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from archipel.spaces.models.leaving import Closing, Export
 from archipel.spaces.models.observations import SpaceDrift, UsageWarning
-from archipel.spaces.models.people import Application, SpaceRole
+from archipel.spaces.models.people import Application, AwaitedRole, SpaceRole
 from archipel.spaces.models.reports import Report
 from archipel.spaces.models.spaces import Address, Hold, Space, SpaceSecret
 from archipel.spaces.models.upgrades import Restoration, Upgrade, UpgradeRound
@@ -12,6 +12,7 @@ from archipel.spaces.models.websites import Publication
 __all__ = [
     "Address",
     "Application",
+    "AwaitedRole",
     "Closing",
     "Export",
     "Hold",

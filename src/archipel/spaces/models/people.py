@@ -21,6 +21,20 @@ class SpaceRole(models.Model):
         ]
 
 
+class AwaitedRole(models.Model):
+    """A role of one's own that came with a bundle, for an address nobody here has confirmed yet: given when they join."""
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="awaited_roles")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=40, blank=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["space", "email"], name="an_address_is_awaited_with_one_role_in_a_space")
+        ]
+
+
 class Application(models.Model):
     """What the worker last read of the recipe behind a connector: pages and entries know it from here.
 

@@ -27,6 +27,7 @@ from archipel.spaces.operations.exporting import (
     pack_export,
 )
 from archipel.spaces.operations.holding import lift_hold, place_hold, push_effect_of
+from archipel.spaces.operations.linking import link_people
 from archipel.spaces.operations.measuring import change_quota, look_again, measure_all, measure_usage
 from archipel.spaces.operations.opening import (
     OPENING_CONTAINER,
@@ -49,8 +50,20 @@ from archipel.spaces.operations.publishing import (
     restore_version,
     start_upload,
 )
-from archipel.spaces.operations.reconciling import reconcile, settle_publications
+from archipel.spaces.operations.reconciling import adopt_versions, reconcile, settle_publications
 from archipel.spaces.operations.reporting import Notice, decide_report, report_site
+from archipel.spaces.operations.restoring import (
+    RESTORING,
+    begin_waiting,
+    bring_bundle,
+    finish_restoration,
+    give_up_restoration,
+    judge_bundle,
+    mark_running,
+    open_from_bundle,
+    refuse_restoration,
+    unpack_bundle,
+)
 from archipel.spaces.operations.retention import (
     prolong_exports,
     purge_all,
@@ -63,13 +76,17 @@ from archipel.spaces.publications import Source
 __all__ = [
     "OPENINGS",
     "OPENING_CONTAINER",
+    "RESTORING",
     "Notice",
     "Sent",
     "Source",
     "abandon_opening",
     "abandon_upload",
     "add_files",
+    "adopt_versions",
     "ask_export",
+    "begin_waiting",
+    "bring_bundle",
     "cancel_closing",
     "change_quota",
     "change_space_role",
@@ -77,21 +94,27 @@ __all__ = [
     "close_space",
     "confirm_deletion",
     "decide_report",
+    "finish_restoration",
     "finish_upload",
     "free_rested",
     "gather_export",
+    "give_up_restoration",
     "hand_over_export",
+    "judge_bundle",
     "lead_visitors",
     "lift_hold",
+    "link_people",
     "longest_body",
     "look_again",
     "make_referent",
     "make_secrets",
     "mark_deleted",
     "mark_opened",
+    "mark_running",
     "measure_all",
     "measure_usage",
     "open_by_hand",
+    "open_from_bundle",
     "open_space",
     "opening_kind",
     "pack_export",
@@ -110,6 +133,7 @@ __all__ = [
     "put_space",
     "read_application",
     "reconcile",
+    "refuse_restoration",
     "register_client_of",
     "release_reserved",
     "repair_space_entries",
@@ -118,4 +142,5 @@ __all__ = [
     "restore_version",
     "settle_publications",
     "start_upload",
+    "unpack_bundle",
 ]

@@ -15,7 +15,7 @@ from archipel.kernel import clock, keys
 from archipel.kernel.outside import RefusedOutside
 from archipel.machines.models import Machine
 from archipel.spaces.claims import THROUGH
-from archipel.spaces.models import Application, Space, SpaceDrift, SpaceRole, SpaceSecret, UsageWarning
+from archipel.spaces.models import Application, AwaitedRole, Space, SpaceDrift, SpaceRole, SpaceSecret, UsageWarning
 from archipel.spaces.moves import full_title, locked
 from archipel.spaces.ports import SignOnShape
 from archipel.spaces.queries.totals import address_of
@@ -165,6 +165,7 @@ def give_back(*, space: Space) -> None:
     """Take back what a space had besides, in the caller's transaction: nobody enters, its client closes, secrets go."""
     identity.end_entries_through(through=f"{THROUGH}{space.public_id}")
     SpaceRole.objects.filter(space=space).delete()
+    AwaitedRole.objects.filter(space=space).delete()
     SpaceDrift.objects.filter(space=space).delete()
     UsageWarning.objects.filter(space=space).delete()
     SpaceSecret.objects.filter(space=space).delete()

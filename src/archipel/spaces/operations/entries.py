@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from archipel.history import operations as history
 from archipel.identity import operations as identity
 from archipel.identity.models import Entry, Person
+from archipel.identity.queries import confirmed_addresses_of
 from archipel.kernel.refusals import Refusal
 from archipel.mailing import operations as mailing
 from archipel.organisations.models import Membership, Organisation
@@ -16,7 +17,7 @@ from archipel.organisations.operations import NotOneOfThem, RoleNotKnown
 from archipel.outbox import operations as outbox
 from archipel.spaces.audience import lets_people_in, people_in, roles_known, word_of
 from archipel.spaces.claims import THROUGH
-from archipel.spaces.models import Space, SpaceRole
+from archipel.spaces.models import AwaitedRole, Space, SpaceRole
 from archipel.spaces.moves import locked
 from archipel.spaces.operations.entering import push_people
 from archipel.spaces.roles import role_words
@@ -39,7 +40,16 @@ def entries_follow(*, organisation: Organisation, person: Person | None = None, 
     spaces = list(rows.select_related("organisation").order_by("pk"))
     if spaces and left:
         SpaceRole.objects.filter(space__in=spaces, person=person).delete()
+    elif spaces and person is not None:
+        _give_awaited(spaces, person)
     return sum(rewrite_entries_of(space=space, person=person) for space in spaces)
+
+
+def _give_awaited(spaces: list[Space], person: Person) -> None:
+    """Give what came with a bundle for an address that this person has confirmed."""
+    for row in AwaitedRole.objects.filter(email__in=confirmed_addresses_of(person), space__in=spaces):
+        SpaceRole.objects.get_or_create(space=row.space, person=person, defaults={"role": row.role})
+        row.delete()
 
 
 def rewrite_entries_of(*, space: Space, person: Person | None = None) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, rows_for_csv
 from archipel.spaces.queries.expected import expected_of, today_lines
 from archipel.spaces.queries.people import entrant_of, entrants_of, roles_of
+from archipel.spaces.queries.restorations import organisation_called, restorations_of, services_opened_by_machine
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
 from archipel.spaces.queries.totals import (
@@ -41,9 +42,12 @@ __all__ = [
     "of_organisation",
     "of_request",
     "opening_of",
+    "organisation_called",
     "proof_of",
+    "restorations_of",
     "roles_of",
     "rows_for_csv",
+    "services_opened_by_machine",
     "site_view",
     "space_at",
     "space_facts",
