@@ -7,10 +7,21 @@ from typing import TypeVar
 
 from archipel.identity.models import Person
 from archipel.kernel.refusals import NotAllowed, NotFound
+from archipel.machines.models import Machine
 from archipel.organisations import access as organisations
 from archipel.organisations.models import Membership
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Export, Hold, Publication, Report, Restoration, Space
+from archipel.spaces.models import (
+    Export,
+    Hold,
+    Publication,
+    Report,
+    Restoration,
+    Space,
+    SpaceDrift,
+    Upgrade,
+    UpgradeRound,
+)
 from archipel.spaces.rights import may, may_confirm, may_hold
 
 T = TypeVar("T")
@@ -27,6 +38,37 @@ def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
     if not may(person, space, verb):
         raise NotAllowed
     return space
+
+
+def container_of(person: Person, public_id: str) -> Space:
+    """Return a space that runs in containers, to a person of the host."""
+    space = space_of(person, public_id)
+    if not space.version:
+        raise NotFound
+    return space
+
+
+def upgrade_of(person: Person, space_id: str, upgrade_id: str) -> Upgrade:
+    """Return an upgrade of a space, to a person of the host."""
+    space = container_of(person, space_id)
+    return _first(Upgrade.objects.select_related("space").filter(public_id=upgrade_id, space=space).first())
+
+
+def drift_of(person: Person, space_id: str) -> SpaceDrift:
+    """Return the difference of a space that waits for a human (``NotFound`` when there is none any more)."""
+    space = container_of(person, space_id)
+    rows = SpaceDrift.objects.select_related("space__organisation", "space__machine")
+    return _first(rows.filter(space=space).first())
+
+
+def machine_to_move_to(public_id: str) -> Machine | None:
+    """Return a machine by its id; None when none was chosen."""
+    return _first(Machine.objects.filter(public_id=public_id).first()) if public_id else None
+
+
+def round_of(public_id: str) -> UpgradeRound:
+    """Return a round of upgrades, to a person of the host."""
+    return _first(UpgradeRound.objects.select_related("service").filter(public_id=public_id).first())
 
 
 def restoration_of(person: Person, space_id: str, restoration_id: str) -> Restoration:

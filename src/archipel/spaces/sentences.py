@@ -30,8 +30,25 @@ register(
         "space.own_role.usual": _("{actor} decided that {about} enters {space} as their role says"),
         "space.entries_repaired": _("Who may enter {about} was put right (entries: {count})"),
         "space.bundle_brought": _("{actor} brought back an export for {about}, made by {origin}"),
-        "space.restored": _("The export was put into {about}, as it was at {origin}"),
+        "space.bundle_put_back": _("The export was put into {about}, as it was at {origin}"),
         "space.bundle_refused": _("The export that was brought back for {about} could not be taken"),
+        "space.upgrade_asked": _("{actor} had {about} put to version {version}"),
+        "space.upgraded": _("{about} runs version {version}"),
+        "space.upgrade_returned": _(
+            "{about} is back at version {former}: version {version} did not answer as it should"
+        ),
+        "space.upgrade_return_seen": _("{actor} took note of the return of {about}"),
+        "spaces.round_began": _("{actor} had all spaces of {about} put to version {version}"),
+        "spaces.round_stopped": _("The upgrade of all spaces of {about} to version {version} stopped"),
+        "spaces.round_done": _("All spaces of {about} run version {version}"),
+        "space.moving": _("{about} moves to another machine"),
+        "space.moved": _("{about} lives on the machine {machine}"),
+        "space.move_failed": _("{about} stayed on its machine: {reason}"),
+        "space.reopening_elsewhere": _("The machine of {about} is lost: it is opened elsewhere"),
+        "space.reopened_elsewhere": _("{about} was opened on {machine} from its last copy"),
+        "space.comparison_asked": _("{actor} had what runs for {about} looked at"),
+        "space.drift_repaired": _("{actor} had what runs for {about} put right"),
+        "space.drift_adopted": _("{actor} took over what was changed of {about}"),
         "space.reconciled": _("{actor} compared {about} with its store"),
     }
 )

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archipel.spaces.web import desk, people, portal, public, publishing, restoring
+from archipel.spaces.web import bringing_back, desk, people, portal, public, publishing, running
 
 _SPACE = "spaces/<str:public_id>/"
 _DESK = "desk/spaces/<str:public_id>/"
@@ -19,8 +19,8 @@ urlpatterns = [
     path(f"{_SPACE}uploads/<str:upload_id>/finish/", publishing.finish_upload, name="space-upload-finish"),
     path(f"{_SPACE}uploads/<str:upload_id>/abandon/", publishing.abandon_upload, name="space-upload-abandon"),
     path(f"{_SPACE}versions/<str:version_id>/restore/", publishing.restore, name="space-restore"),
-    path(f"{_SPACE}bring-back/", restoring.bring_back, name="space-bring-back"),
-    path("desk/spaces/from-bundle/", restoring.from_bundle, name="desk-space-from-bundle"),
+    path(f"{_SPACE}bring-back/", bringing_back.bring_back, name="space-bring-back"),
+    path("desk/spaces/from-bundle/", bringing_back.from_bundle, name="desk-space-from-bundle"),
     path(f"{_SPACE}holds/", portal.hold, name="space-hold"),
     path(f"{_SPACE}holds/<str:hold_id>/lift/", portal.lift_hold, name="space-lift-hold"),
     path(f"{_SPACE}exports/", portal.ask_export, name="space-exports"),
@@ -33,6 +33,17 @@ urlpatterns = [
     path("report/<str:address>/", public.report, name="space-report"),
     path("report/<str:address>/received/<str:reference>/", public.report_received, name="space-report-received"),
     path("desk/spaces/", desk.spaces, name="desk-spaces"),
+    path("desk/spaces/versions/", running.versions, name="desk-space-versions"),
+    path("desk/spaces/versions/<str:slug>/upgrade/", running.upgrade_all, name="desk-space-upgrade-all"),
+    path("desk/spaces/rounds/<str:round_id>/stop/", running.stop_round, name="desk-space-stop-round"),
+    path(f"{_DESK}running/", running.running, name="desk-space-running"),
+    path(f"{_DESK}upgrade/", running.upgrade, name="desk-space-upgrade"),
+    path(f"{_DESK}upgrades/<str:upgrade_id>/seen/", running.note_return, name="desk-space-note-return"),
+    path(f"{_DESK}move/", running.move, name="desk-space-move"),
+    path(f"{_DESK}compare/", running.compare, name="desk-space-compare"),
+    path(f"{_DESK}drift/", running.drift, name="desk-space-drift"),
+    path(f"{_DESK}drift/repair/", running.repair, name="desk-space-repair"),
+    path(f"{_DESK}drift/adopt/", running.adopt, name="desk-space-adopt"),
     path("desk/spaces.csv", desk.spaces_csv, name="desk-spaces-csv"),
     path(_DESK, desk.space, name="desk-space"),
     path(f"{_DESK}holds/", desk.hold, name="desk-space-hold"),

@@ -4,11 +4,31 @@
 from __future__ import annotations
 
 from archipel.spaces.operations.addressing import free_rested, release_reserved, reserve_address
+from archipel.spaces.operations.bringing_back import (
+    BRINGING_BACK,
+    begin_waiting,
+    bring_bundle,
+    finish_restoration,
+    give_up_restoration,
+    judge_bundle,
+    mark_running,
+    open_from_bundle,
+    refuse_restoration,
+    unpack_bundle,
+)
 from archipel.spaces.operations.closing import (
     cancel_closing,
     close_space,
     confirm_deletion,
     mark_deleted,
+)
+from archipel.spaces.operations.comparing import (
+    adopt_space,
+    ask_comparison,
+    compare_all,
+    compare_space,
+    put_right,
+    repair_space,
 )
 from archipel.spaces.operations.containers import (
     lead_visitors,
@@ -27,8 +47,27 @@ from archipel.spaces.operations.exporting import (
     pack_export,
 )
 from archipel.spaces.operations.holding import lift_hold, place_hold, push_effect_of
+from archipel.spaces.operations.keeping import (
+    bring_content_back,
+    drop_kept,
+    keep_content,
+    keep_last_copy,
+    purge_kept,
+)
 from archipel.spaces.operations.linking import link_people
 from archipel.spaces.operations.measuring import change_quota, look_again, measure_all, measure_usage
+from archipel.spaces.operations.moving import (
+    MOVING,
+    ask_move,
+    choose_target,
+    end_move,
+    give_up_move,
+    leave_machine,
+    note_move_failed,
+    put_on,
+    reopen_elsewhere,
+    reopen_spaces_of,
+)
 from archipel.spaces.operations.opening import (
     OPENING_CONTAINER,
     OPENINGS,
@@ -52,18 +91,6 @@ from archipel.spaces.operations.publishing import (
 )
 from archipel.spaces.operations.reconciling import adopt_versions, reconcile, settle_publications
 from archipel.spaces.operations.reporting import Notice, decide_report, report_site
-from archipel.spaces.operations.restoring import (
-    RESTORING,
-    begin_waiting,
-    bring_bundle,
-    finish_restoration,
-    give_up_restoration,
-    judge_bundle,
-    mark_running,
-    open_from_bundle,
-    refuse_restoration,
-    unpack_bundle,
-)
 from archipel.spaces.operations.retention import (
     prolong_exports,
     purge_all,
@@ -71,37 +98,72 @@ from archipel.spaces.operations.retention import (
     purge_reporters,
     purge_traces,
 )
+from archipel.spaces.operations.upgrading import (
+    UPGRADING,
+    ask_upgrade,
+    end_upgrade,
+    give_up_upgrade,
+    go_on_with_round,
+    go_on_with_rounds,
+    note_return_seen,
+    put_former,
+    put_version,
+    stop_round,
+    upgrade_all,
+)
+from archipel.spaces.operations.working import hold_for_work, release_after_work
 from archipel.spaces.publications import Source
 
 __all__ = [
+    "BRINGING_BACK",
+    "MOVING",
     "OPENINGS",
     "OPENING_CONTAINER",
-    "RESTORING",
+    "UPGRADING",
     "Notice",
     "Sent",
     "Source",
     "abandon_opening",
     "abandon_upload",
     "add_files",
+    "adopt_space",
     "adopt_versions",
+    "ask_comparison",
     "ask_export",
+    "ask_move",
+    "ask_upgrade",
     "begin_waiting",
     "bring_bundle",
+    "bring_content_back",
     "cancel_closing",
     "change_quota",
     "change_space_role",
     "check_size",
+    "choose_target",
     "close_space",
+    "compare_all",
+    "compare_space",
     "confirm_deletion",
     "decide_report",
+    "drop_kept",
+    "end_move",
+    "end_upgrade",
     "finish_restoration",
     "finish_upload",
     "free_rested",
     "gather_export",
+    "give_up_move",
     "give_up_restoration",
+    "give_up_upgrade",
+    "go_on_with_round",
+    "go_on_with_rounds",
     "hand_over_export",
+    "hold_for_work",
     "judge_bundle",
+    "keep_content",
+    "keep_last_copy",
     "lead_visitors",
+    "leave_machine",
     "lift_hold",
     "link_people",
     "longest_body",
@@ -113,6 +175,8 @@ __all__ = [
     "mark_running",
     "measure_all",
     "measure_usage",
+    "note_move_failed",
+    "note_return_seen",
     "open_by_hand",
     "open_from_bundle",
     "open_space",
@@ -125,22 +189,33 @@ __all__ = [
     "publish_zip",
     "purge_all",
     "purge_exports",
+    "purge_kept",
     "purge_reporters",
     "purge_traces",
     "push_effect_of",
     "push_people_if_changed",
     "push_people_of",
+    "put_former",
+    "put_on",
+    "put_right",
     "put_space",
+    "put_version",
     "read_application",
     "reconcile",
     "refuse_restoration",
     "register_client_of",
+    "release_after_work",
     "release_reserved",
+    "reopen_elsewhere",
+    "reopen_spaces_of",
+    "repair_space",
     "repair_space_entries",
     "report_site",
     "reserve_address",
     "restore_version",
     "settle_publications",
     "start_upload",
+    "stop_round",
     "unpack_bundle",
+    "upgrade_all",
 ]

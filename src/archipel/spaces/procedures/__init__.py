@@ -12,11 +12,11 @@ from archipel.procedures import problems
 from archipel.procedures.definitions import Run, StepDefinition, define
 from archipel.spaces import operations
 from archipel.spaces.models import Closing, Export
-from archipel.spaces.procedures import containers, opening, restoring
+from archipel.spaces.procedures import bringing_back, containers, moving, opening, upgrading
 from archipel.spaces.procedures.runs import space_of
 from archipel.spaces.wiring import connector_of
 
-__all__ = ["containers", "opening", "restoring"]
+__all__ = ["bringing_back", "containers", "moving", "opening", "upgrading"]
 
 problems.register(
     {

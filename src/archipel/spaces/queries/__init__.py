@@ -7,6 +7,7 @@ from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, row
 from archipel.spaces.queries.expected import expected_of, today_lines
 from archipel.spaces.queries.people import entrant_of, entrants_of, roles_of
 from archipel.spaces.queries.restorations import organisation_called, restorations_of, services_opened_by_machine
+from archipel.spaces.queries.running import RunningView, ServiceVersions, running_view, services_by_version
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
 from archipel.spaces.queries.totals import (
@@ -23,6 +24,8 @@ from archipel.spaces.queries.totals import (
 
 __all__ = [
     "Group",
+    "RunningView",
+    "ServiceVersions",
     "SiteView",
     "SpacesPage",
     "Tile",
@@ -47,6 +50,8 @@ __all__ = [
     "restorations_of",
     "roles_of",
     "rows_for_csv",
+    "running_view",
+    "services_by_version",
     "services_opened_by_machine",
     "site_view",
     "space_at",

@@ -14,11 +14,12 @@ from archipel.kernel.today import ExpectedLine, TodayLine
 from archipel.organisations.models import Membership
 from archipel.spaces import reports
 from archipel.spaces.models import Closing, Report, Space
+from archipel.spaces.queries.watched import watched_lines
 
 
 def today_lines(limit: int = 100) -> list[TodayLine]:
     """Return what waits for a human of the host: notices, deletions, openings by hand, sites that do not answer."""
-    return [*_notices(limit), *_deletions(limit), *_by_hand(limit), *_unwell(limit)]
+    return [*_notices(limit), *_deletions(limit), *_by_hand(limit), *_unwell(limit), *watched_lines(limit)]
 
 
 def _notices(limit: int) -> list[TodayLine]:

@@ -9,6 +9,7 @@ from archipel.catalogue.models import Service
 from archipel.host import queries as host
 from archipel.kernel.refusals import NotFound
 from archipel.procedures import queries as procedures
+from archipel.procedures import states as procedure_states
 from archipel.procedures.models import Procedure
 from archipel.spaces.models import Address, Closing, Space
 
@@ -39,6 +40,12 @@ def opening_of(space: Space) -> Procedure | None:
     """Return the procedure that opens or opened a space."""
     found = (procedures.of("space", space.public_id, kind=kind) for kind in OPENINGS)
     return next((one for one in found if one is not None), None)
+
+
+def is_under_way(space: Space) -> bool:
+    """Return whether a procedure about a space is not finished."""
+    rows = Procedure.objects.filter(about_kind="space", about_id=space.public_id, state__in=procedure_states.UNFINISHED)
+    return rows.exists()
 
 
 def space_at(name: str) -> Space | None:

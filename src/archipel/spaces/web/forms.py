@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from archipel.kernel.refusals import Refusal
+from archipel.machines.models import Machine
 from archipel.spaces import reports, states
 from archipel.spaces.operations.reporting import GoodFaithMissing
 from archipel.spaces.queries.restorations import organisation_called
@@ -77,6 +78,24 @@ class FromBundleForm(BundleForm):
         if found is None:
             raise forms.ValidationError(_("No organisation here has this name alone: write its identifier."))
         return found
+
+
+class UpgradeForm(forms.Form):
+    version = forms.ChoiceField(label=_("Version"))
+
+    def __init__(self, *args: Any, versions: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The newest first: it is the one that is meant.
+        self.fields["version"].choices = [(one, one) for one in reversed(versions)]  # type: ignore[attr-defined]  # as above
+
+
+class MoveForm(forms.Form):
+    machine = forms.ChoiceField(label=_("Machine"))
+
+    def __init__(self, *args: Any, machines: list[Machine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("One that has room")), *((one.public_id, one.name) for one in machines)]
+        self.fields["machine"].choices = choices  # type: ignore[attr-defined]  # as above
 
 
 class OwnHoldForm(forms.Form):

@@ -17,7 +17,7 @@ from archipel.procedures import queries as procedures
 from archipel.spaces import operations, queries
 from archipel.spaces.files import brought_path, unpacked_folder
 from archipel.spaces.models import AwaitedRole, Export, Publication, Restoration, Space, SpaceRole
-from archipel.spaces.operations.restoring import AlreadyRestoring, OtherApplication
+from archipel.spaces.operations.bringing_back import AlreadyRestoring, OtherApplication
 from archipel.spaces.refusals import BundleRefused
 from tests import factories
 from tests.spaces import bundles

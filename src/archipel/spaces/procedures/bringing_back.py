@@ -94,7 +94,7 @@ def finish(run: Run) -> dict[str, Any]:
 
 
 define(
-    operations.RESTORING,
+    operations.BRINGING_BACK,
     title=_("Put an export back"),
     steps=[
         StepDefinition("verify", _("The export is whole, every file checked"), verify),

@@ -28,7 +28,7 @@ from archipel.spaces.operations.opening import open_space
 from archipel.spaces.refusals import BundleRefused, NotOpen
 from archipel.spaces.unpacking import Manifest
 
-RESTORING = "spaces.restore"
+BRINGING_BACK = "spaces.bring_back"
 _CHUNK = 256 * 1024
 
 
@@ -141,7 +141,7 @@ def begin_waiting(*, space_id: str) -> int:
 
 def _start(row: Restoration) -> None:
     procedures.start(
-        kind=RESTORING,
+        kind=BRINGING_BACK,
         about_kind="restoration",
         about_id=row.public_id,
         organisation_id=row.space.organisation.public_id,
@@ -170,7 +170,7 @@ def finish_restoration(*, restoration: Restoration, people: dict[str, int]) -> R
         row = _locked(restoration)
         if row.state == "running":
             row = _move(row, "done", people=people, ended_at=clock.now())
-            record("space.restored", row.space, row.asked_by, origin=row.origin["host"])
+            record("space.bundle_put_back", row.space, row.asked_by, origin=row.origin["host"])
             _tell(row)
     _clean(row)
     return row
