@@ -49,6 +49,7 @@ register(
         "space.comparison_asked": _("{actor} had what runs for {about} looked at"),
         "space.drift_repaired": _("{actor} had what runs for {about} put right"),
         "space.drift_adopted": _("{actor} took over what was changed of {about}"),
+        "space.filling_up": _("{about} uses {level} % of its room or more"),
         "space.reconciled": _("{actor} compared {about} with its store"),
     }
 )

@@ -111,6 +111,7 @@ from archipel.spaces.operations.upgrading import (
     stop_round,
     upgrade_all,
 )
+from archipel.spaces.operations.warning import note_usage
 from archipel.spaces.operations.working import hold_for_work, release_after_work
 from archipel.spaces.publications import Source
 
@@ -177,6 +178,7 @@ __all__ = [
     "measure_usage",
     "note_move_failed",
     "note_return_seen",
+    "note_usage",
     "open_by_hand",
     "open_from_bundle",
     "open_space",

@@ -16,13 +16,14 @@ from archipel.kernel import clock
 from archipel.procedures import queries as procedures
 from archipel.spaces import audience, refusals, rights, states
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
+from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space, UsageWarning
 from archipel.spaces.ports import PersonAccess
 from archipel.spaces.queries.tiles import WARN_AT, address_url
 from archipel.spaces.wiring import publishes
 
 VERSIONS_SHOWN = 6
 ATTEMPTS_SHOWN = 3
+FULL = 100  # percent
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class SiteView:
     attempts: list[AttemptLine]
     people: list[PersonAccess]
     enter_url: str
+    filling: str
     exports: list[ExportLine]
     statements: list[Report]
     closing: ClosingView | None
@@ -151,6 +153,7 @@ def site_view(space: Space, person: Person) -> SiteView:
         attempts=_attempts(space),
         people=audience.people_in(space),
         enter_url=_enter_url(space, person),
+        filling=_filling(space),
         exports=exports_of(space) if "export" in may else [],
         statements=list(
             Report.objects.filter(space=space).exclude(decision__in=["", "nothing"]).order_by("-decided_at")[:5]
@@ -165,6 +168,15 @@ def _enter_url(space: Space, person: Person) -> str:
     if space.client is None or not may_enter(space.client, person):
         return ""
     return client_url(space.client)
+
+
+def _filling(space: Space) -> str:
+    """Say that a space fills up, by the levels its referents were written about."""
+    levels = UsageWarning.objects.filter(space=space, cleared_at=None).values_list("level", flat=True)
+    highest = max(levels, default=0)
+    if highest >= FULL:
+        return _("It holds more than its room: nothing is deleted, but there is no room left.")
+    return _("It fills up: three quarters of its room are used.") if highest else ""
 
 
 def usage_label(space: Space) -> str:
