@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar
 
-from archipel.identity.models import Person
+from django.db.models import Q
+
+from archipel.identity.models import Client, Entry, Person, SignIn
+from archipel.identity.subjects import subject_of
 from archipel.kernel.refusals import NotAllowed, NotFound
 from archipel.machines.models import Machine
 from archipel.organisations import access as organisations
@@ -25,6 +29,14 @@ from archipel.spaces.models import (
 from archipel.spaces.rights import may, may_confirm, may_hold
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AskedBy:
+    """Who asks what somebody may do: a person, or the application of a space (with whose token, where it is somebody's)."""
+
+    client: Client | None
+    person: Person | None
 
 
 def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
@@ -75,6 +87,44 @@ def restoration_of(person: Person, space_id: str, restoration_id: str) -> Restor
     """Return a bundle that was brought back, to who may replace what the space holds."""
     space = space_of(person, space_id, "close")
     return _first(Restoration.objects.filter(public_id=restoration_id, space=space).first())
+
+
+def asked_about(asked: AskedBy, space_id: str, person_id: str) -> tuple[Space, Person | None]:
+    """Return the space and the person an entitlement is asked about; None for one who is nobody there.
+
+    A person asks about themselves, and about others of an organisation they look after. An application asks about its
+    own space and its own people, by the subject it knows them by; with somebody's token about them alone.
+    """
+    if asked.client is None:
+        assert asked.person is not None
+        return _asked_by_person(asked.person, space_id, person_id)
+    space = _first(Space.objects.select_related("organisation").filter(client=asked.client).first())
+    if space_id not in ("", space.public_id):
+        raise NotFound
+    known = {subject_of(asked.client, one): one for one in _people_of(asked.client)}
+    if asked.person is not None:
+        known = {subject_of(asked.client, asked.person): asked.person}
+    if not person_id:
+        return space, asked.person
+    return space, known.get(person_id)
+
+
+def _asked_by_person(me: Person, space_id: str, person_id: str) -> tuple[Space, Person | None]:
+    space = space_of(me, space_id)
+    if person_id in ("", me.public_id):
+        return space, me
+    if not may(me, space, "remove"):
+        raise NotAllowed
+    rows = Membership.objects.select_related("person").filter(organisation=space.organisation, ended_at=None)
+    row = rows.filter(person__public_id=person_id).first()
+    return space, row.person if row else None
+
+
+def _people_of(client: Client) -> list[Person]:
+    """Return who is known to an application: who may enter it, and who signed in to it once."""
+    entered = Entry.objects.filter(client=client).values("person")
+    signed_in = SignIn.objects.filter(client=client).values("person")
+    return list(Person.objects.filter(Q(pk__in=entered) | Q(pk__in=signed_in)))
 
 
 def may_operate(person: Person) -> bool:

@@ -17,7 +17,7 @@ from archipel.kernel.refusals import Invalid
 from archipel.organisations.access import organisation_of
 from archipel.procedures import queries as procedures
 from archipel.spaces import access, operations, queries
-from archipel.spaces.api import bundles, people
+from archipel.spaces.api import bundles, entitlements, people
 from archipel.spaces.files import bundle_name, open_bundle
 from archipel.spaces.models import Closing, Export, Hold, Publication
 from archipel.spaces.operations import Source
@@ -25,6 +25,7 @@ from archipel.spaces.operations import Source
 router = Router(tags=["spaces"])
 router.add_router("", people.router)
 router.add_router("", bundles.router)
+router.add_router("", entitlements.router)
 
 IN_MEMORY = 1024 * 1024
 _CHUNK = 256 * 1024
