@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import IO, Any, Literal
 
 from django.http import FileResponse, HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 
 from archipel.identity.access import client_address
 from archipel.identity.models import Person
@@ -18,14 +18,12 @@ from archipel.organisations.access import organisation_of
 from archipel.procedures import queries as procedures
 from archipel.spaces import access, operations, queries
 from archipel.spaces.api import bundles, entitlements, people
+from archipel.spaces.api.router import router
 from archipel.spaces.files import bundle_name, open_bundle
 from archipel.spaces.models import Closing, Export, Hold, Publication
 from archipel.spaces.operations import Source
 
-router = Router(tags=["spaces"])
-router.add_router("", people.router)
-router.add_router("", bundles.router)
-router.add_router("", entitlements.router)
+__all__ = ["bundles", "entitlements", "people", "router"]
 
 IN_MEMORY = 1024 * 1024
 _CHUNK = 256 * 1024

@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 
 from archipel.identity.models import Person
 from archipel.identity.tokens import TokenAuth
 from archipel.spaces import access, operations
+from archipel.spaces.api.router import router
 from archipel.spaces.models import Restoration
-
-router = Router(tags=["spaces"])
 
 IN_MEMORY = 1024 * 1024
 _CHUNK = 256 * 1024

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Schema
 from ninja.security import HttpBearer
 
 from archipel.identity import queries as identity
@@ -14,9 +14,8 @@ from archipel.identity.models import TokenKind
 from archipel.identity.tokens import TokenAuth
 from archipel.spaces import access
 from archipel.spaces.access import AskedBy
+from archipel.spaces.api.router import router
 from archipel.spaces.entitlements import entitlement_of
-
-router = Router(tags=["spaces"])
 
 
 class EntitlementOut(Schema):

@@ -6,14 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Schema
 
 from archipel.identity.models import Person
 from archipel.identity.tokens import TokenAuth
 from archipel.spaces import access, operations, queries
+from archipel.spaces.api.router import router
 from archipel.spaces.queries.people import EntrantLine
-
-router = Router(tags=["spaces"])
 
 
 class EntrantOut(Schema):
