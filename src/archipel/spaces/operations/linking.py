@@ -13,7 +13,7 @@ from archipel.kernel import clock
 from archipel.kernel.refusals import Invalid
 from archipel.organisations import access as organisations_access
 from archipel.organisations import operations as organisations
-from archipel.organisations.models import Membership
+from archipel.organisations.models import Invitation, Membership
 from archipel.spaces.audience import roles_known
 from archipel.spaces.models import AwaitedRole, Restoration, Space, SpaceRole
 from archipel.spaces.moves import locked
@@ -31,7 +31,7 @@ def link_people(*, restoration: Restoration, people: Sequence[PersonBrought]) ->
     at_desk = by is not None and organisations_access.desk_may(by, "people")
     counts = dict.fromkeys(("there", "joined", "invited", "left_out"), 0)
     for who in people:
-        counts[_link(space, who, by, at_desk)] += 1
+        counts[_link(restoration, who, at_desk)] += 1
     with transaction.atomic():
         space = locked(space)
         rewrite_entries_of(space=space)
@@ -39,17 +39,20 @@ def link_people(*, restoration: Restoration, people: Sequence[PersonBrought]) ->
     return counts
 
 
-def _link(space: Space, who: PersonBrought, by: Person | None, at_desk: bool) -> str:
+def _link(restoration: Restoration, who: PersonBrought, at_desk: bool) -> str:
+    space, by = restoration.space, restoration.asked_by
     person = person_by_email(who.email)
     with transaction.atomic():
-        if person is not None and person.is_active:
-            belongs = Membership.objects.filter(organisation=space.organisation, person=person, ended_at=None).exists()
-            if belongs or at_desk:
-                _set_own(space, person, who)
-                if not belongs:
-                    organisations.give_role(organisation=space.organisation, person=person, role=who.role, by=by)
-                return "there" if belongs else "joined"
-        return _invite(space, who, by)
+        if person is None or not person.is_active:
+            return _invite(restoration, who)
+        role = Membership.objects.filter(organisation=space.organisation, person=person, ended_at=None).first()
+        if role is None and not at_desk:
+            return _invite(restoration, who)
+        _set_own(space, person, who)
+        if role is None:
+            organisations.give_role(organisation=space.organisation, person=person, role=who.role, by=by)
+        # Who joined in a call that was interrupted is there by this one.
+        return "there" if role is not None and role.since < restoration.asked_at else "joined"
 
 
 def _set_own(space: Space, person: Person, who: PersonBrought) -> None:
@@ -57,14 +60,22 @@ def _set_own(space: Space, person: Person, who: PersonBrought) -> None:
         SpaceRole.objects.update_or_create(space=space, person=person, defaults={"role": who.own_role})
 
 
-def _invite(space: Space, who: PersonBrought, by: Person | None) -> str:
-    try:
-        organisations.invite(organisation=space.organisation, email=who.email, name=who.name, role=who.role, by=by)
-    except (Invalid, organisations.AlreadyMember):
-        return "left_out"
+def _invite(restoration: Restoration, who: PersonBrought) -> str:
+    space, email = restoration.space, who.email.lower()
+    pending = Invitation.objects.filter(
+        organisation=space.organisation, email=email, accepted_at=None, withdrawn_at=None
+    )
+    # Nobody is written to twice because a worker was interrupted.
+    if not pending.filter(created_at__gte=restoration.asked_at).exists():
+        try:
+            organisations.invite(
+                organisation=space.organisation, email=email, name=who.name, role=who.role, by=restoration.asked_by
+            )
+        except (Invalid, organisations.AlreadyMember):
+            return "left_out"
     if _is_known(space, who):
         values = {"role": who.own_role, "since": clock.now()}
-        AwaitedRole.objects.update_or_create(space=space, email=who.email.lower(), defaults=values)
+        AwaitedRole.objects.update_or_create(space=space, email=email, defaults=values)
     return "invited"
 
 
