@@ -27,7 +27,7 @@ from archipel.spaces.models import (
 
 def export(person: Person) -> dict[str, Any]:
     """Return it all, JSON-ready."""
-    return {
+    return _entered_and_asked(person) | {
         "publications": [
             {
                 "space": row.space.title,
@@ -47,6 +47,28 @@ def export(person: Person) -> dict[str, Any]:
             {"space": row.space.title, "at": row.asked_at.isoformat()}
             for row in Export.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
         ],
+        "closings_asked": [
+            {"space": row.space.title, "at": row.asked_at.isoformat(), "reason": row.reason}
+            for row in Closing.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
+        "notices": [
+            {
+                "page": row.address,
+                "category": str(reports.CATEGORIES[row.category]),
+                "explanation": row.explanation,
+                "name": row.reporter_name,
+                "email": row.reporter_email,
+                "at": row.received_at.isoformat(),
+                "decision": row.decision,
+            }
+            for row in Report.objects.filter(is_address_of(person, "reporter_email")).order_by("received_at", "pk")
+        ],
+    }
+
+
+def _entered_and_asked(person: Person) -> dict[str, Any]:
+    """Return what they enter spaces with, and what they had done with what runs."""
+    return {
         "own_roles": [
             {"space": row.space.title, "role": row.role}
             for row in SpaceRole.objects.filter(person=person).select_related("space").order_by("space__title", "pk")
@@ -66,22 +88,6 @@ def export(person: Person) -> dict[str, Any]:
         "restorations_asked": [
             {"space": row.space.title, "at": row.asked_at.isoformat(), "state": row.state}
             for row in Restoration.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
-        ],
-        "closings_asked": [
-            {"space": row.space.title, "at": row.asked_at.isoformat(), "reason": row.reason}
-            for row in Closing.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
-        ],
-        "notices": [
-            {
-                "page": row.address,
-                "category": str(reports.CATEGORIES[row.category]),
-                "explanation": row.explanation,
-                "name": row.reporter_name,
-                "email": row.reporter_email,
-                "at": row.received_at.isoformat(),
-                "decision": row.decision,
-            }
-            for row in Report.objects.filter(is_address_of(person, "reporter_email")).order_by("received_at", "pk")
         ],
     }
 

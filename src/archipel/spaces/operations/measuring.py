@@ -13,11 +13,12 @@ from archipel.identity.models import Person
 from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.outbox import operations as outbox
+from archipel.spaces.levels import levels_reached
 from archipel.spaces.models import Space, UsageWarning
 from archipel.spaces.moves import locked, record
 from archipel.spaces.operations.holding import push_effect_of
 from archipel.spaces.operations.reconciling import reconcile
-from archipel.spaces.operations.warning import levels_reached, note_usage
+from archipel.spaces.operations.warning import note_usage
 from archipel.spaces.ports import Health, Usage
 from archipel.spaces.refusals import StoreSilent
 from archipel.spaces.wiring import connector_of, publishes

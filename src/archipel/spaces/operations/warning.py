@@ -11,30 +11,12 @@ from archipel.host import queries as host
 from archipel.kernel import clock
 from archipel.mailing import operations as mailing
 from archipel.organisations.queries import referents_of
+from archipel.spaces.levels import LEVELS, levels_left, levels_reached
 from archipel.spaces.models import Space, UsageWarning
 from archipel.spaces.moves import locked, record
 
-LEVELS = (75, 100)
-# A level is left only well below it, so that a space that hovers around it is not told of every night.
-BELOW = 5
 # Crossed again within these days, it is noted and shown, and nobody is written to.
 QUIET = timedelta(days=7)
-
-
-def levels_reached(used: int | None, quota: int | None) -> set[int]:
-    """Return the levels that a use reaches, both in bytes; none without a measure or a limit."""
-    if used is None or quota is None:
-        return set()
-    return {level for level in LEVELS if used * 100 >= level * quota and used > 0}
-
-
-def levels_left(used: int | None, quota: int | None) -> set[int]:
-    """Return the levels a use is well below; none without a measure, all without a limit."""
-    if quota is None:
-        return set(LEVELS)
-    if used is None:
-        return set()
-    return {level for level in LEVELS if used * 100 < (level - BELOW) * quota or used == 0}
 
 
 def note_usage(*, space: Space) -> list[int]:
