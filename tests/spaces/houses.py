@@ -93,5 +93,8 @@ def _held(space: Space) -> Any:
     with TemporaryDirectory() as folder:
         files = connector.export(space.public_id, Path(folder))
     # The name of an earlier version is its host's own.
-    plain = [("earlier/" + file.path.split("/", 2)[2] if file.path.startswith("earlier/") else file.path, file.sha256) for file in files]
+    plain = [
+        ("earlier/" + file.path.split("/", 2)[2] if file.path.startswith("earlier/") else file.path, file.sha256)
+        for file in files
+    ]
     return sorted([path, sha256] for path, sha256 in plain if path != "archipel-website.json")

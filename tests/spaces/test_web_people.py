@@ -24,6 +24,8 @@ def test_referent_sees_who_enters_and_sets_another_role(client, blog, alice, bob
     client.force_login(alice)
     shown = client.get(page_of(blog)).content.decode()
     assert "S’occupe de tout" in shown
+    form = client.get(f"{page_of(blog)}?change={bob.public_id}").content.decode()
+    assert '<option value="author">Écrit et publie</option>' in form
 
     answer = client.post(reverse("space-person-role", args=[blog.public_id, bob.public_id]), {"role": "author"})
 

@@ -72,7 +72,7 @@ def test_drift_is_shown_and_repaired(desk, old, blogs, bob):
     drain()
 
     shown = desk.get(reverse("desk-space-drift", args=[old.public_id])).content.decode()
-    assert "Bob Leroy: Écrit et corrige ce que d’autres ont écrit" in shown
+    assert "Bob Leroy\u00a0: Écrit et corrige ce que d’autres ont écrit" in shown
     desk.post(reverse("desk-space-repair", args=[old.public_id]))
     drain()
 

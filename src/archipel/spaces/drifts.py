@@ -121,7 +121,7 @@ class _Words:
 
     def said(self, name: str, value: Any) -> str:
         if name == "people":
-            return ", ".join(f"{self.names.get(who, who)}: {self._role(role)}" for who, role in value.items())
+            return "; ".join(self._person(who, role) for who, role in value.items())
         if name == "machine":
             return ", ".join(self.machines.get(node, node) for node in value)
         if name == "quota":
@@ -131,6 +131,9 @@ class _Words:
         if name == "stack":
             return _("as Archipel put them") if value else _("changed by somebody else")
         return str(value)
+
+    def _person(self, who: str, role: str | None) -> str:
+        return _("%(name)s: %(role)s") % {"name": self.names.get(who, who), "role": self._role(role)}
 
     def _role(self, role: str | None) -> str:
         return role_words(self.known, role) if role else _("does not enter")

@@ -15,7 +15,7 @@ from archipel.organisations import applications
 from archipel.spaces import access, operations, queries
 from archipel.spaces.rights import may
 from archipel.spaces.web.acts import perform, person_of
-from archipel.spaces.web.forms import USUAL, SpaceRoleForm
+from archipel.spaces.web.forms import NONE, USUAL, SpaceRoleForm
 
 A_PAGE = 20
 
@@ -25,9 +25,12 @@ A_PAGE = 20
 def people(request: HttpRequest, public_id: str) -> HttpResponse:
     person = person_of(request)
     found = access.space_of(person, public_id)
+    lines, asked = queries.entrants_of(found), request.GET.get("change", "")
     context = {
         "space": found,
-        "page": Paginator(queries.entrants_of(found), A_PAGE).get_page(request.GET.get("page", 1)),
+        "page": Paginator(lines, A_PAGE).get_page(request.GET.get("page", 1)),
+        "changed": next((line for line in lines if line.person.public_id == asked), None),
+        "none": NONE,
         "roles": queries.roles_of(found),
         "usual": USUAL,
         "may_change": found.client_id is not None and may(person, found, "remove"),
