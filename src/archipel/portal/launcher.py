@@ -56,10 +56,10 @@ def tiles_of(person: Person) -> list[Group]:
     groups: dict[str, Group] = {}
     shown: set[int] = set()
     told: set[str] = set()
-    for group in spaces.tiles_of(person):
-        tiles = [_of_space(tile, inside.get(tile.space_id)) for tile in group.tiles]
-        groups[group.organisation_id] = Group(group.organisation_id, group.name, tiles)
-        told |= {f"{SPACE}{tile.space_id}" for tile in group.tiles}
+    for house in spaces.tiles_of(person):
+        tiles = [_of_space(tile, inside.get(tile.space_id)) for tile in house.tiles]
+        groups[house.organisation_id] = Group(house.organisation_id, house.name, tiles)
+        told |= {f"{SPACE}{tile.space_id}" for tile in house.tiles}
     entries = [entry for entry in entries if entry.through not in told]
     ways = {entry.through: entry.through.partition(THROUGH)[2] for entry in entries}
     names = _names(set(ways.values()) - {""})

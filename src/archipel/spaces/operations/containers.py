@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Collection
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -117,7 +118,7 @@ def register_client_of(*, space: Space) -> str:
     return space.client.public_id
 
 
-def _registered(space: Space, shape: SignOnShape) -> dict[str, object]:
+def _registered(space: Space, shape: SignOnShape) -> dict[str, Any]:
     """Return what is registered of an application at the address of its space."""
     name = address_of(space.public_id)
 

@@ -56,7 +56,7 @@ def _link(restoration: Restoration, who: PersonBrought, at_desk: bool) -> str:
 
 
 def _set_own(space: Space, person: Person, who: PersonBrought) -> None:
-    if _is_known(space, who):
+    if who.own_role is not None and _is_known(space, who):
         SpaceRole.objects.update_or_create(space=space, person=person, defaults={"role": who.own_role})
 
 
