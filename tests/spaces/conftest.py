@@ -1,12 +1,22 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings as django_settings
 
 from archipel.spaces import wiring
 from tests import factories
 from tests.spaces import containers
 from tests.spaces import websites as fakes
+
+
+@pytest.fixture(autouse=True)
+def present():
+    """Whatever a test lives through, the next one begins today."""
+    yield
+    (Path(django_settings.ARCHIPEL_DATA) / "demonstration-clock").unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,10 @@ from archipel.outbox.labels import label
 from archipel.outbox.periodic import periodic
 from archipel.procedures.events import ProcedureCancelled
 from archipel.spaces import operations, queries
-from archipel.spaces.events import SpaceOpened
 
 _OPERATIONS = "archipel.spaces.operations"
 label(f"{_OPERATIONS}.holding.push_effect", _("Tell the application that a space is held back or released"))
 label("archipel.spaces.tasks.let_in", _("Tell the application who may enter a space"))
-label("archipel.spaces.tasks.bring_back", _("Put a bundle into the space that was opened for it"))
 label(f"{_OPERATIONS}.entering.push_people", _("Tell the application who may enter a space"))
 label("archipel.spaces.tasks.let_out", _("Tell the application who may enter a space"))
 label(f"{_OPERATIONS}.measuring.push_quota", _("Tell the application how much a space may hold"))
@@ -35,11 +33,6 @@ def let_in(fact: RoleGiven) -> None:
 @on(RoleEnded)
 def let_out(fact: RoleEnded) -> None:
     operations.people_changed(organisation_id=fact.organisation_id)
-
-
-@on(SpaceOpened)
-def bring_back(fact: SpaceOpened) -> None:
-    operations.begin_waiting(space_id=fact.space_id)
 
 
 @on(ProcedureCancelled)

@@ -62,6 +62,7 @@ def check_answers(run: Run) -> dict[str, Any]:
 def send_keys(run: Run) -> dict[str, Any]:
     space, person = space_of(run), person_of(run)
     operations.mark_opened(space=space, request_id=run.context.get("request_id", ""), person=person)
+    operations.begin_waiting(space_id=space.public_id)
     # Roles given or ended between the two steps found a space that was not open yet.
     known = run.results.get("people_may_enter", {}).get("people")
     return {"people": operations.push_people_if_changed(space=space, known=known)}
