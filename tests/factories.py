@@ -41,7 +41,9 @@ from archipel.organisations.models import (
     Town,
 )
 from archipel.organisations.towns import town_key
+from archipel.spaces import operations as spaces
 from archipel.spaces.models import Address, LastCopy, Space
+from archipel.spaces.operations.entries import entries_follow
 from archipel.spaces.ports import SpaceSpec
 from archipel.spaces.wiring import connector_of
 
@@ -306,6 +308,25 @@ def declared_service(where: Organisation, name: str = "Boutique", **changes: Any
     """A service of an organisation at another host, confirmed today."""
     values = {"run_by": "Un autre hébergeur", "confirmed_on": clock.today(), "created_at": clock.now()} | changes
     return DeclaredService.objects.create(organisation=where, name=name, **values)
+
+
+def blog_service(slug: str = "blogs", **changes: Any) -> Service:
+    """A service whose spaces are blogs in containers (``tests/spaces/containers.py``)."""
+    found = Service.objects.filter(slug=slug).first()
+    return found or service(slug, name="Blog", state="open", **{"connector": "blogs", "icon": "site"} | changes)
+
+
+def open_blog(where: Organisation, label: str = "blog-des-ponts", **changes: Any) -> Space:
+    """An open blog whose containers run, with its client, its secrets, and its people let in."""
+    values = {"service": blog_service(), "title": "Blog des Trois-Ponts", "connector": "blogs"} | changes
+    row = space(where, label, **values)
+    spaces.make_secrets(space=row)
+    spaces.register_client_of(space=row)
+    row = Space.objects.select_related("organisation", "service", "client", "machine", "address").get(pk=row.pk)
+    spaces.put_space(space=row)
+    spaces.push_people_of(space=row)
+    entries_follow(organisation=where)
+    return row
 
 
 def zip_of(files: dict[str, bytes] | None = None) -> BytesIO:

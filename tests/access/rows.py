@@ -70,6 +70,7 @@ HELD = {"public_id": "$held_space"}
 CLOSING = {"public_id": "$closing_space"}
 PLACE = {"public_id": "$backup_place"}
 COPY = {**SPACE, "backup_id": "$backup"}
+BLOG = {"public_id": "$blog"}
 ORGANISED = {"public_id": "$organisation"}
 DECLARED = {"public_id": "$organisation", "service_id": "$declared"}
 REQUEST = {"public_id": "$request"}
@@ -214,6 +215,9 @@ HOSTED = [
     hosted("conversation-file", TALKS | DESK["write"], args={"public_id": "$file"}, sees=NOBODY, shows="file"),
     hosted("space", READ, args=SPACE),
     hosted("space-opening", READ, args=SPACE),
+    hosted("space-people", READ, args=BLOG),
+    hosted("space-bring-back", CLOSES, CLOSES, args=BLOG, typed={"archive": "zip", "understood": "on"}),
+    hosted("space-person-role", None, ORGANISATION["remove"], args={**BLOG, "person_id": "$person"}, typed={"role": "author"}),
     hosted("space-publish", None, ORGANISATION["publish"], args=SPACE, typed={"archive": "zip"}),
     hosted("space-uploads", None, ORGANISATION["publish"], args=SPACE),
     # An upload under way is known to the one who began it only.
@@ -256,6 +260,18 @@ DESK_ROWS = [
     desk("desk-peers-csv", "decide", shows="file"),
     desk("desk-peer", "decide", post=True, args={"public_id": "$peer"}),
     desk("desk-spaces", "see_organisations"),
+    desk("desk-space-from-bundle", "operate", post=True, typed={"label": "x"}),
+    desk("desk-space-versions", "operate"),
+    desk("desk-space-upgrade-all", "operate", get=False, post=True, args={"slug": "$blog_service"}),
+    desk("desk-space-stop-round", "operate", get=False, post=True, args={"round_id": "$round"}),
+    desk("desk-space-running", "operate", args=BLOG),
+    desk("desk-space-upgrade", "operate", get=False, post=True, args=BLOG),
+    desk("desk-space-note-return", "operate", get=False, post=True, args={**BLOG, "upgrade_id": "$upgrade"}),
+    desk("desk-space-move", "operate", get=False, post=True, args=BLOG),
+    desk("desk-space-compare", "operate", get=False, post=True, args=BLOG),
+    desk("desk-space-drift", "operate", args=BLOG),
+    desk("desk-space-repair", "operate", get=False, post=True, args=BLOG),
+    desk("desk-space-adopt", "operate", get=False, post=True, args=BLOG),
     desk("desk-spaces-csv", "see_organisations", shows="file"),
     desk("desk-space", "see_organisations", args=SPACE),
     desk("desk-space-hold", "hold", get=False, post=True, args=SPACE, typed={"kind": "abuse", "effect": "suspended", "reason": "…"}),

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
@@ -43,6 +44,7 @@ class Call:
 SPACE = {"space_id": "$space"}
 CLOSING = {"space_id": "$closing_space"}
 HELD = {"space_id": "$held_space"}
+BLOG = {"space_id": "$blog"}
 ORGANISED = {"organisation_id": "$organisation"}
 REQUEST = {"public_id": "$request"}
 WAVE = {"public_id": "$planned_wave"}
@@ -74,6 +76,11 @@ CALLS = [
     Call("removeMember", ORGANISATION["remove"], "organisations:write", args={**ORGANISED, "person_id": "$person"}, sees=READ),
     Call("readAgreement", READ, "agreements:write", args={"agreement_id": "$agreement"}),
     Call("getSpace", READ, "spaces:read", args=SPACE),
+    Call("listSpacePeople", READ, "spaces:read", args=BLOG),
+    Call("bringBundle", CLOSES, "spaces:write", args=BLOG, sees=READ, body="zip"),
+    Call("getRestoration", CLOSES, "spaces:read", args={**BLOG, "restoration_id": "$restoration"}, sees=READ),
+    Call("getEntitlement", READ, "spaces:read", args={"space": "$blog", "verb": "enter"}),
+    Call("changeSpaceRole", ORGANISATION["remove"], "organisations:write", args={**BLOG, "person_id": "$person"}, sees=READ, body={"role": "author"}),
     Call("getProcedure", READ, "procedures:read", args={"procedure_id": "$procedure"}),
     Call("publishWebsite", ORGANISATION["publish"], "websites:publish", args=SPACE, sees=READ, body="zip"),
     Call("restoreVersion", ORGANISATION["publish"], "websites:publish", args={**SPACE, "version_id": "$version"}, sees=READ),
@@ -205,8 +212,14 @@ def _ask(
 ):  # fmt: skip
     cache.clear()
     path, operation = operations[call.name]
+    query = {}
     for key, word in call.args.items():
-        path = path.replace(f"{{{key}}}", "zzzzzzzzzzzzzz" if nowhere else world.argument(word, side))
+        value = "zzzzzzzzzzzzzz" if nowhere and word.startswith("$") else world.argument(word, side)
+        if f"{{{key}}}" in path:
+            path = path.replace(f"{{{key}}}", value)
+        else:
+            query[key] = value
+    path += f"?{urlencode(query)}" if query else ""
     assert "{" not in path, f"{call.name}: an argument is missing in {path}"
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     body, kind = _body(call, world, side)

@@ -33,7 +33,19 @@ from archipel.outbox.models import Job
 from archipel.procedures import operations as procedures
 from archipel.spaces import operations as spaces
 from archipel.spaces.files import export_path
-from archipel.spaces.models import Backup, Closing, Drill, Export, HandStep, Report, Space
+from archipel.spaces.models import (
+    Backup,
+    Closing,
+    Drill,
+    Export,
+    HandStep,
+    Report,
+    Restoration,
+    Space,
+    SpaceDrift,
+    Upgrade,
+    UpgradeRound,
+)
 from tests import factories
 from tests.access.people import HOST
 from tests.identity.factors import with_codes
@@ -161,12 +173,14 @@ def _shared(people: dict[str, Person]) -> Things:
     place = BackupPlace.objects.create(
         name="Chez le voisin", kind="folder", location="/copies", locked_passphrase=keys.lock("k"), created_at=now
     )
+    blogs = factories.blog_service()
+    made = UpgradeRound.objects.create(service=blogs, to_version="2.0", at_once=1, asked_at=now, ended_at=now)
     return {
         "backup_place": place.public_id, "backup_place_row": place,
         "client_row": factories.client("Forge"), "client": factories.client("Nuage").public_id,
         "drift": factories.drift(people["editor"]).public_id,
         "batch": factories.batch(people["administrator"]).public_id,
-        "service": service.slug, "service_row": service, "by_wave": by_wave.slug, "tier_row": tier, "terms_day": terms.since.isoformat(),
+        "blog_service": blogs.slug, "round": made.public_id, "service": service.slug, "service_row": service, "by_wave": by_wave.slug, "tier_row": tier, "terms_day": terms.since.isoformat(),
         "wave": wave.public_id, "planned_wave": planned.public_id, "peer": peer.public_id, "job": job.pk, "stray": stray.public_id,
         "failed_mail": failed.public_id, "mail": delivered.public_id, "alert_token": token_for("alert", alert.public_id),
         **_application(), **_machines(),
@@ -310,9 +324,15 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
         backup=backup, at=clock.now(), finished_at=clock.now(), ok=False, seconds=1, files=0, detail="…"
     )
     domain = spaces.add_domain(space=space, name=f"www.{label}.org", by=referent)
+    blog = factories.open_blog(where, f"{label}-blog")
+    brought = Restoration.objects.create(
+        space=blog, state="done", asked_by=referent, asked_at=clock.now(), ended_at=clock.now(), size=4,
+        origin={"title": "Blog", "host": "Le Goulet"},
+    )  # fmt: skip
     return {
         "domain": domain.public_id,
         "backup": backup.public_id, "drill": drill.public_id,
+        "blog": blog.public_id, "restoration": brought.public_id, "upgrade": _run(blog).public_id,
         "space": space.public_id, "address": space.address.name, "version": versions[0].public_id, "upload": upload.public_id,
         "export": export.public_id, "procedure": procedure.public_id, "held_space": held.public_id, "own_hold": own_hold.public_id,
         "abuse_hold": abuse.public_id, "report": _report(space).public_id, "statement": _report(space, decided=True).public_id,
@@ -321,6 +341,14 @@ def _spaces(where: Organisation, label: str, referent: Person, shared: Things) -
         "hand_space": (by_hand := factories.space(where, "", service=shared["service_row"], connector="", state="opening", opened_at=None)).public_id,
         "hand_step": HandStep.objects.create(space=by_hand, moment="opening", position=1, words="Créer").public_id,
     }  # fmt: skip
+
+
+def _run(blog: Space) -> Upgrade:
+    """What runs for a blog differs, and its last upgrade returned."""
+    SpaceDrift.objects.create(space=blog, differences={"quota": {"here": 3, "there": 4}}, since=clock.now())
+    return Upgrade.objects.create(
+        space=blog, from_version="1.0", to_version="1.1", state="returned", asked_at=clock.now(), ended_at=clock.now()
+    )
 
 
 def _report(space: Space, decided: bool = False) -> Report:

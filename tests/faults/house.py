@@ -26,7 +26,7 @@ from tests import factories
 OPENING, EXPORT, DELETION = KINDS = ("spaces.open_website", "spaces.export", "spaces.delete")
 FILES = {"index.html": b"<h1>Les Jardins</h1>", "about.html": b"<h1>Nous</h1>", "style.css": b"h1 { color: green }"}
 # What a house keeps outside its database.
-KEPT = ("websites", "files", "demonstration-clock", "copies", "tmp")
+KEPT = ("websites", "blogs", "files", "demonstration-clock", "copies", "tmp")
 STAFF = "yann@lescale.example"
 
 

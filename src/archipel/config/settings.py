@@ -255,7 +255,9 @@ CLAIMS_OF_PERSON = {
     "groups": "archipel.organisations.claims.groups_entered",
     "quota": "archipel.spaces.claims.quota_entered",
 }
-WHO_GIVES_ENTRY = "archipel.organisations.claims.who_gives_entry"
+WHO_GIVES_ENTRY = "archipel.spaces.claims.who_gives_entry"
+# What follows from the roles of an organisation above it, in the transaction that changes them.
+ENTRIES_FOLLOW = "archipel.spaces.operations.entries.entries_follow"
 BACKCHANNEL_LOGOUT = "archipel.config.sign_on.backchannel_logout"
 # Where people sign in: ``builtin`` (Archipel) or ``keycloak``. In the demonstration nothing leaves.
 SIGN_ON_KIND = "builtin" if DEMONSTRATION else os.environ.get("ARCHIPEL_SIGN_ON") or "builtin"

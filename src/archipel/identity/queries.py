@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -33,6 +33,7 @@ from archipel.identity.models import (
 from archipel.identity.ports import EntrySeen
 from archipel.identity.scopes import APPLICATION_CLAIMS, APPLICATION_SCOPES
 from archipel.identity.searching import Found, by_words, search
+from archipel.identity.signing import issuer
 from archipel.kernel import clock
 from archipel.kernel.references import digest
 from archipel.kernel.refusals import NotFound
@@ -337,6 +338,13 @@ def applications_with_names() -> list[ApplicationNames]:
 def signs_in_elsewhere() -> bool:
     """Return whether people sign in at Keycloak and not here: passphrases and second factors are there."""
     return str(settings.SIGN_ON_KIND) != "builtin"
+
+
+def issuer_of_applications() -> str:
+    """Return where applications look up how people sign in (OpenID Connect Discovery 1.0): Archipel, or its Keycloak."""
+    if not signs_in_elsewhere():
+        return issuer()
+    return f"{settings.KEYCLOAK['url'].rstrip('/')}/realms/{quote(settings.KEYCLOAK['realm'])}"
 
 
 def today_lines(*, limit: int = 200) -> list[TodayLine]:

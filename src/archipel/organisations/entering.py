@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from archipel.identity import operations as identity
 from archipel.identity.models import Entry, Person
 from archipel.organisations.models import Access, Membership, Organisation, PersonalAccess
+from archipel.organisations.wiring import entries_follow
 
 # A person, told apart by key, and the words told about them.
 Entering = dict[int, frozenset[str]]
@@ -59,11 +60,17 @@ def own_roles(accesses: Iterable[Access]) -> dict[int, dict[int, str]]:
     return found
 
 
-def rewrite_entries(organisation: Organisation, person: Person | None = None) -> int:
+def rewrite_entries(organisation: Organisation, person: Person | None = None, *, left: bool = False) -> int:
     """Make the entries of an organisation (of one person in it) what its roles and accesses say; return how many differed.
 
-    Called in the transaction of the change, which holds the organisation's row.
+    Called in the transaction of the change, which holds the organisation's row. What is entered through something else
+    that an app above opened for the organisation (its spaces) follows in the same transaction (``ENTRIES_FOLLOW``).
+    ``left``: the person no longer belongs, and what was set for them alone is forgotten.
     """
+    return _rewrite_own(organisation, person) + entries_follow(organisation, person, left=left)
+
+
+def _rewrite_own(organisation: Organisation, person: Person | None) -> int:
     way, accesses = through(organisation), open_accesses(organisation)
     entries = Entry.objects.select_related("client", "person").filter(through=way)
     if person is not None:
@@ -94,13 +101,15 @@ def rewrite_entries(organisation: Organisation, person: Person | None = None) ->
     return changed
 
 
-def drop_own_roles(organisation: Organisation, person: Person) -> None:
-    """Forget what a person who no longer belongs entered with: who comes back begins with their role."""
-    if not Membership.objects.filter(organisation=organisation, person=person, ended_at=None).exists():
+def drop_own_roles(organisation: Organisation, person: Person) -> bool:
+    """Forget what a person who no longer belongs entered with: who comes back begins with their role. Return whether so."""
+    left = not Membership.objects.filter(organisation=organisation, person=person, ended_at=None).exists()
+    if left:
         PersonalAccess.objects.filter(access__organisation=organisation, person=person).delete()
+    return left
 
 
 def follow_roles(organisation: Organisation, person: Person) -> None:
     """Let entries follow the end of a person's roles, in its transaction."""
-    drop_own_roles(organisation, person)
-    rewrite_entries(organisation, person)
+    left = drop_own_roles(organisation, person)
+    rewrite_entries(organisation, person, left=left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ from archipel.organisations import applications
 from archipel.organisations.entering import THROUGH
 from archipel.organisations.models import Organisation
 from archipel.spaces import queries as spaces
+from archipel.spaces.claims import THROUGH as SPACE
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,19 @@ class Group:
 def tiles_of(person: Person) -> list[Group]:
     """Return what a person may enter, by organisation: five queries whatever their number.
 
-    An application entered through two organisations is shown with both.
+    An application entered through two organisations is shown with both. The tile of a space leads into its application
+    for who may enter it, else to its page.
     """
-    groups = {
-        group.organisation_id: Group(group.organisation_id, group.name, [_of_space(tile) for tile in group.tiles])
-        for group in spaces.tiles_of(person)
-    }
-    shown: set[int] = set()
     entries = identity.entries_of(person)
+    inside = {entry.through.partition(SPACE)[2]: entry.client for entry in entries if entry.through.startswith(SPACE)}
+    groups: dict[str, Group] = {}
+    shown: set[int] = set()
+    told: set[str] = set()
+    for house in spaces.tiles_of(person):
+        tiles = [_of_space(tile, inside.get(tile.space_id)) for tile in house.tiles]
+        groups[house.organisation_id] = Group(house.organisation_id, house.name, tiles)
+        told |= {f"{SPACE}{tile.space_id}" for tile in house.tiles}
+    entries = [entry for entry in entries if entry.through not in told]
     ways = {entry.through: entry.through.partition(THROUGH)[2] for entry in entries}
     names = _names(set(ways.values()) - {""})
     for entry in sorted(entries, key=lambda entry: ways[entry.through] not in names):
@@ -89,7 +96,11 @@ def _names(public_ids: set[str]) -> dict[str, str]:
     return dict(Organisation.objects.filter(public_id__in=public_ids).values_list("public_id", "name"))
 
 
-def _of_space(tile: spaces.Tile) -> Tile:
+def _of_space(tile: spaces.Tile, inside: Client | None) -> Tile:
+    url = identity.client_url(inside) if inside else ""
+    if inside and url:
+        note = tile.note or urlsplit(url).hostname or ""
+        return Tile("application", inside.public_id, tile.service, tile.apart, note, tile.icon, url)
     return Tile("space", tile.space_id, tile.service, tile.apart, tile.note, tile.icon, tile.url, tile.waiting)
 
 

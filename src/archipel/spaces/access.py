@@ -3,16 +3,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar
 
-from archipel.identity.models import Person
+from django.db.models import Q
+
+from archipel.identity.models import Client, Entry, Person, SignIn
+from archipel.identity.subjects import subject_of
 from archipel.kernel.refusals import NotAllowed, NotFound
+from archipel.machines.models import Machine
 from archipel.organisations import access as organisations
+from archipel.organisations.models import Membership
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Backup, Domain, Drill, Export, HandStep, Hold, Publication, Report, Space
+from archipel.spaces.models import (
+    Backup,
+    Domain,
+    Drill,
+    Export,
+    HandStep,
+    Hold,
+    Publication,
+    Report,
+    Restoration,
+    Space,
+    SpaceDrift,
+    Upgrade,
+    UpgradeRound,
+)
 from archipel.spaces.rights import may, may_confirm, may_hold
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AskedBy:
+    """Who asks what somebody may do: a person, or the application of a space (with whose token, where it is somebody's)."""
+
+    client: Client | None
+    person: Person | None
 
 
 def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
@@ -26,6 +54,93 @@ def space_of(person: Person, public_id: str, verb: str = "read") -> Space:
     if not may(person, space, verb):
         raise NotAllowed
     return space
+
+
+def container_of(person: Person, public_id: str) -> Space:
+    """Return a space that runs in containers, to a person of the host."""
+    space = space_of(person, public_id)
+    if not space.version:
+        raise NotFound
+    return space
+
+
+def upgrade_of(person: Person, space_id: str, upgrade_id: str) -> Upgrade:
+    """Return an upgrade of a space, to a person of the host."""
+    space = container_of(person, space_id)
+    return _first(Upgrade.objects.select_related("space").filter(public_id=upgrade_id, space=space).first())
+
+
+def drift_of(person: Person, space_id: str) -> SpaceDrift:
+    """Return the difference of a space that waits for a human (``NotFound`` when there is none any more)."""
+    space = container_of(person, space_id)
+    rows = SpaceDrift.objects.select_related("space__organisation", "space__machine")
+    return _first(rows.filter(space=space).first())
+
+
+def machine_to_move_to(public_id: str) -> Machine | None:
+    """Return a machine by its id; None when none was chosen."""
+    return _first(Machine.objects.filter(public_id=public_id).first()) if public_id else None
+
+
+def round_of(public_id: str) -> UpgradeRound:
+    """Return a round of upgrades, to a person of the host."""
+    return _first(UpgradeRound.objects.select_related("service").filter(public_id=public_id).first())
+
+
+def restoration_of(person: Person, space_id: str, restoration_id: str) -> Restoration:
+    """Return a bundle that was brought back, to who may replace what the space holds."""
+    space = space_of(person, space_id, "close")
+    return _first(Restoration.objects.filter(public_id=restoration_id, space=space).first())
+
+
+def asked_about(asked: AskedBy, space_id: str, person_id: str) -> tuple[Space, Person | None]:
+    """Return the space and the person an entitlement is asked about; None for one who is nobody there.
+
+    A person asks about themselves, and about others of an organisation they look after. An application asks about its
+    own space and its own people, by the subject it knows them by; with somebody's token about them alone.
+    """
+    if asked.client is None:
+        assert asked.person is not None
+        return _asked_by_person(asked.person, space_id, person_id)
+    space = _first(Space.objects.select_related("organisation").filter(client=asked.client).first())
+    if space_id not in ("", space.public_id):
+        raise NotFound
+    known = {subject_of(asked.client, one): one for one in _people_of(asked.client)}
+    if asked.person is not None:
+        known = {subject_of(asked.client, asked.person): asked.person}
+    if not person_id:
+        return space, asked.person
+    return space, known.get(person_id)
+
+
+def _asked_by_person(me: Person, space_id: str, person_id: str) -> tuple[Space, Person | None]:
+    space = space_of(me, space_id)
+    if person_id in ("", me.public_id):
+        return space, me
+    if not may(me, space, "remove"):
+        raise NotAllowed
+    rows = Membership.objects.select_related("person").filter(organisation=space.organisation, ended_at=None)
+    row = rows.filter(person__public_id=person_id).first()
+    return space, row.person if row else None
+
+
+def _people_of(client: Client) -> list[Person]:
+    """Return who is known to an application: who may enter it, and who signed in to it once."""
+    entered = Entry.objects.filter(client=client).values("person")
+    signed_in = SignIn.objects.filter(client=client).values("person")
+    return list(Person.objects.filter(Q(pk__in=entered) | Q(pk__in=signed_in)))
+
+
+def may_operate(person: Person) -> bool:
+    """Return whether a person of the host looks after what runs."""
+    return organisations.desk_may(person, "operate")
+
+
+def person_in_space(person: Person, space_id: str, person_id: str) -> tuple[Space, Person]:
+    """Return a space and one of its organisation's people, to a person who may say what they enter with."""
+    space = space_of(person, space_id, "remove")
+    rows = Membership.objects.select_related("person").filter(organisation=space.organisation, ended_at=None)
+    return space, _first(rows.filter(person__public_id=person_id).first()).person
 
 
 def space_to_hold(person: Person, public_id: str, kind: str) -> Space:

@@ -3,11 +3,12 @@
 
     README.txt            what this is, in French and English
     manifest.json         {"format": "archipel-space-export/1", "made_at", "host", "space", "organisation",
-                           "people": [{name, email, role}], "publications": […], "holds": […],
+                           "people": [{name, email, role, own_role}], "publications": […], "holds": […],
                            "files": [{"path", "size", "sha256"}]}
     CHECKSUMS.sha256      one line a file, for ``sha256sum -c``: every file of the bundle but itself
     content/…             what the application wrote, in formats of its own (a website: ``site/``, ``earlier/``)
 
+``own_role``: what is set for one person there, null for what follows from their role. ``application``: the connector.
 Instants are ISO 8601 in UTC, sizes bytes, digests SHA-256 in hexadecimal.
 """
 
@@ -25,8 +26,8 @@ from typing import IO, Any
 from archipel.host import queries as host
 from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside
-from archipel.spaces.audience import people_of
-from archipel.spaces.models import Address, Export, Hold, Publication
+from archipel.spaces.audience import own_roles_in, people_of
+from archipel.spaces.models import Address, Export, Hold, Publication, Space
 from archipel.spaces.ports import ExportedFile
 
 FORMAT = "archipel-space-export/1"
@@ -94,6 +95,8 @@ def describe(export: Export, files: Sequence[ExportedFile], made_at: datetime) -
             "id": space.public_id,
             "title": space.title,
             "service": space.service.slug,
+            "application": space.connector,
+            "version": space.version,
             "address": address.name if address else "",
             "language": space.language,
             "quota_bytes": space.quota_bytes,
@@ -102,7 +105,7 @@ def describe(export: Export, files: Sequence[ExportedFile], made_at: datetime) -
             "online_version": space.online_version,
         },
         "organisation": {"id": organisation.public_id, "name": organisation.name, "kind": organisation.kind},
-        "people": [{"name": who.name, "email": who.email, "role": who.role} for who in people_of(organisation)],
+        "people": list(_people(space)),
         "publications": list(_publications(export)),
         "holds": [_hold(hold) for hold in Hold.objects.filter(space=space).order_by("since", "pk")],
         "files": [{"path": f"{CONTENT}/{file.path}", "size": file.size, "sha256": file.sha256} for file in files],
@@ -116,6 +119,13 @@ def digest_of(path: Path) -> str:
         for piece in _pieces(source):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def _people(space: Space) -> Iterator[dict[str, Any]]:
+    """Say who belongs to the organisation, and what is set for one person there (None: what follows from their role)."""
+    own = own_roles_in(space)
+    for who in people_of(space.organisation):
+        yield {"name": who.name, "email": who.email, "role": who.role, "own_role": own.get(who.person_id)}
 
 
 def _publications(export: Export) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where bundles of exports lie: ``ARCHIPEL_DATA/files/exports``."""
+"""Where bundles of exports lie (``ARCHIPEL_DATA/files/exports``), those that came in (``brought``), and copies kept for a while."""
 
 from __future__ import annotations
 
@@ -47,3 +47,24 @@ def open_bundle(export: Export) -> BinaryIO:
 def bundle_name(export: Export) -> str:
     """Return the name under which a browser keeps the bundle."""
     return f"export-{export.space.public_id}-{export.ready_at:%Y-%m-%d}.zip"
+
+
+def brought_path(restoration_id: str) -> Path:
+    """Return where a bundle that came in is."""
+    return _folder("brought") / f"{restoration_id}.zip"
+
+
+def unpacked_folder(restoration_id: str) -> Path:
+    """Return where a bundle that came in is unpacked."""
+    return _folder("brought") / f"{restoration_id}.unpacked"
+
+
+def kept_folder(procedure_id: str) -> Path:
+    """Return where what a space held is kept until a procedure is over."""
+    return _folder("kept") / procedure_id
+
+
+def _folder(name: str) -> Path:
+    folder = Path(settings.ARCHIPEL_DATA) / "files" / name
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

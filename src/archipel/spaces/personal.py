@@ -11,12 +11,25 @@ from archipel.identity.models import Person
 from archipel.identity.queries import is_address_of
 from archipel.kernel import clock
 from archipel.spaces import reports
-from archipel.spaces.models import Closing, Domain, Export, HandStep, Hold, Publication, Report
+from archipel.spaces.models import (
+    AwaitedRole,
+    Closing,
+    Domain,
+    Export,
+    HandStep,
+    Hold,
+    Publication,
+    Report,
+    Restoration,
+    SpaceRole,
+    Upgrade,
+    UpgradeRound,
+)
 
 
 def export(person: Person) -> dict[str, Any]:
     """Return it all, JSON-ready."""
-    return {
+    return _entered_and_asked(person) | {
         "publications": [
             {
                 "space": row.space.title,
@@ -63,8 +76,36 @@ def export(person: Person) -> dict[str, Any]:
     }
 
 
+def _entered_and_asked(person: Person) -> dict[str, Any]:
+    """Return what they enter spaces with, and what they had done with what runs."""
+    return {
+        "own_roles": [
+            {"space": row.space.title, "role": row.role}
+            for row in SpaceRole.objects.filter(person=person).select_related("space").order_by("space__title", "pk")
+        ],
+        "awaited_roles": [
+            {"space": row.space.title, "email": row.email, "role": row.role}
+            for row in AwaitedRole.objects.filter(is_address_of(person, "email")).select_related("space").order_by("pk")
+        ],
+        "upgrades_asked": [
+            {"space": row.space.title, "to_version": row.to_version, "at": row.asked_at.isoformat()}
+            for row in Upgrade.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
+        "rounds_of_upgrades_asked": [
+            {"service": row.service.slug, "to_version": row.to_version, "at": row.asked_at.isoformat()}
+            for row in UpgradeRound.objects.filter(asked_by=person).select_related("service").order_by("asked_at")
+        ],
+        "restorations_asked": [
+            {"space": row.space.title, "at": row.asked_at.isoformat(), "state": row.state}
+            for row in Restoration.objects.filter(asked_by=person).select_related("space").order_by("asked_at", "pk")
+        ],
+    }
+
+
 def forget(person: Person, pseudonym: str) -> list[str]:
     """Forget what may be forgotten and say what is kept, why and until when."""
+    SpaceRole.objects.filter(person=person).delete()
+    AwaitedRole.objects.filter(is_address_of(person, "email")).delete()
     kept = []
     year_ago = clock.start_of_day(clock.add_years(clock.today(), -1))
     mine = Publication.objects.filter(person=person)

@@ -67,6 +67,34 @@ class PublishRefused(Refusal):
     status = 422
 
 
+_BUNDLE: dict[str, str | Promise] = {
+    "not_a_bundle": gettext_lazy(
+        "This is no export of a space: fetch it again, as a whole, from the page of the space."
+    ),
+    "other_format": gettext_lazy("This export is of a format that this version of Archipel does not know."),
+    "damaged": gettext_lazy("This export is damaged, or was changed since it was made: nothing of it is taken."),
+    "quota": gettext_lazy("This export holds more than the space may hold."),
+    "bad_input": gettext_lazy("The application does not know what to do with this export."),
+    "too_many": gettext_lazy("There are too many files in this archive."),
+}
+
+
+class BundleRefused(Refusal):
+    """A bundle that cannot be taken; ``details``: ``reason`` (a code) and ``file``, where one is meant."""
+
+    code = "bundle_refused"
+    message = gettext_lazy("This cannot be brought back. The space is unchanged.")
+    status = 422
+
+    @classmethod
+    def of(cls, code: str, about: str) -> BundleRefused:
+        """Return what a person reads for a code, naming the file when it is known."""
+        said = _BUNDLE.get(code) or (words_of(code, about) if code in _WORDS else cls.message)
+        named = f"{said} ({about})" if about and code in _BUNDLE else str(said)
+        unchanged = _("The space is unchanged.")
+        return cls(f"{named} {unchanged}" if said != cls.message else named, field="archive", reason=code, file=about)
+
+
 class StoreSilent(Refusal):
     """The store of websites does not answer, or is full for now."""
 

@@ -36,8 +36,16 @@ DOMAIN = Moves.of(
         "removed": "",
     }
 )
+UPGRADE = Moves.of({"running": "done returned given_up", "done": "", "returned": "", "given_up": ""})
+RESTORATION = Moves.of({"waiting": "running refused", "running": "done refused", "done": "", "refused": ""})
 EFFECTS = ("read_only", "suspended")
 
+RESTORATION_WORDS = {
+    "waiting": _("It is its turn soon"),
+    "running": _("Being put in place"),
+    "done": _("In place"),
+    "refused": _("Not taken"),
+}
 STATE_WORDS = {
     "opening": _("Opening"),
     "open": _("Open"),

@@ -16,11 +16,15 @@ from archipel.spaces.events import SpaceDeleted, SpaceOpened
 _OPERATIONS = "archipel.spaces.operations"
 label(f"{_OPERATIONS}.holding.push_effect", _("Tell the application that a space is held back or released"))
 label("archipel.spaces.tasks.let_in", _("Tell the application who may enter a space"))
+label(f"{_OPERATIONS}.entering.push_people", _("Tell the application who may enter a space"))
 label("archipel.spaces.tasks.let_out", _("Tell the application who may enter a space"))
 label(f"{_OPERATIONS}.measuring.push_quota", _("Tell the application how much a space may hold"))
 label(f"{_OPERATIONS}.measuring.measure_next", _("Measure the spaces"))
 label(f"{_OPERATIONS}.backing_up.back_up_one", _("Back a space up"))
 label(f"{_OPERATIONS}.nightly_copies.back_up_next", _("Back the spaces up"))
+label(f"{_OPERATIONS}.comparing.compare_next", _("Compare what runs with what should"))
+label(f"{_OPERATIONS}.comparing.compare_one", _("Compare what runs with what should"))
+label(f"{_OPERATIONS}.comparing.repair_one", _("Put right what runs for a space"))
 label(f"{_OPERATIONS}.reconciling.reconcile_space", _("Compare a website with its store"))
 
 label(f"{_OPERATIONS}.routing.route_space", _("Tell the proxy where a space is"))
@@ -43,8 +47,14 @@ def let_out(fact: RoleEnded) -> None:
 
 @on(ProcedureCancelled)
 def take_back_opening(fact: ProcedureCancelled) -> None:
-    if fact.kind == "spaces.open_website":
+    if fact.kind in operations.OPENINGS:
         operations.abandon_opening(space=queries.by_public_id(fact.about_id))
+    if fact.kind == operations.UPGRADING:
+        operations.give_up_upgrade(space=queries.by_public_id(fact.about_id))
+    if fact.kind == operations.MOVING:
+        operations.give_up_move(space=queries.by_public_id(fact.about_id), procedure_id=fact.procedure_id)
+    if fact.kind == operations.BRINGING_BACK:
+        operations.give_up_restoration(restoration_id=fact.about_id)
 
 
 @periodic("spaces.settle", every=timedelta(minutes=5))
@@ -52,9 +62,19 @@ def settle_publications() -> None:
     operations.settle_publications()
 
 
+@periodic("spaces.rounds", every=timedelta(minutes=5))
+def upgrade_more() -> None:
+    operations.go_on_with_rounds()
+
+
 @periodic("spaces.measure", daily=time(2, 40))
 def measure() -> None:
     operations.measure_all()
+
+
+@periodic("spaces.compare", daily=time(2, 55))
+def compare() -> None:
+    operations.compare_all()
 
 
 @periodic("spaces.free_addresses", daily=time(3, 5))

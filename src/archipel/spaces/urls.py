@@ -3,7 +3,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archipel.spaces.web import certificates, desk, domains, portal, public, publishing, where
+from archipel.spaces.web import (
+    bringing_back,
+    certificates,
+    desk,
+    domains,
+    people,
+    portal,
+    public,
+    publishing,
+    running,
+    where,
+)
 
 _SPACE = "spaces/<str:public_id>/"
 _DESK = "desk/spaces/<str:public_id>/"
@@ -12,12 +23,16 @@ _WHERE = "organisations/<str:public_id>/where"
 urlpatterns = [
     path(_SPACE, portal.space, name="space"),
     path(f"{_SPACE}opening/", portal.opening, name="space-opening"),
+    path(f"{_SPACE}people/", people.people, name="space-people"),
+    path(f"{_SPACE}people/<str:person_id>/", people.role, name="space-person-role"),
     path(f"{_SPACE}publish/", publishing.publish_zip, name="space-publish"),
     path(f"{_SPACE}uploads/", publishing.start_upload, name="space-uploads"),
     path(f"{_SPACE}uploads/<str:upload_id>/", publishing.add_files, name="space-upload"),
     path(f"{_SPACE}uploads/<str:upload_id>/finish/", publishing.finish_upload, name="space-upload-finish"),
     path(f"{_SPACE}uploads/<str:upload_id>/abandon/", publishing.abandon_upload, name="space-upload-abandon"),
     path(f"{_SPACE}versions/<str:version_id>/restore/", publishing.restore, name="space-restore"),
+    path(f"{_SPACE}bring-back/", bringing_back.bring_back, name="space-bring-back"),
+    path("desk/spaces/from-bundle/", bringing_back.from_bundle, name="desk-space-from-bundle"),
     path(f"{_SPACE}holds/", portal.hold, name="space-hold"),
     path(f"{_SPACE}holds/<str:hold_id>/lift/", portal.lift_hold, name="space-lift-hold"),
     path(f"{_SPACE}exports/", portal.ask_export, name="space-exports"),
@@ -42,6 +57,17 @@ urlpatterns = [
     path("report/<str:address>/", public.report, name="space-report"),
     path("report/<str:address>/received/<str:reference>/", public.report_received, name="space-report-received"),
     path("desk/spaces/", desk.spaces, name="desk-spaces"),
+    path("desk/spaces/versions/", running.versions, name="desk-space-versions"),
+    path("desk/spaces/versions/<str:slug>/upgrade/", running.upgrade_all, name="desk-space-upgrade-all"),
+    path("desk/spaces/rounds/<str:round_id>/stop/", running.stop_round, name="desk-space-stop-round"),
+    path(f"{_DESK}running/", running.running, name="desk-space-running"),
+    path(f"{_DESK}upgrade/", running.upgrade, name="desk-space-upgrade"),
+    path(f"{_DESK}upgrades/<str:upgrade_id>/seen/", running.note_return, name="desk-space-note-return"),
+    path(f"{_DESK}move/", running.move, name="desk-space-move"),
+    path(f"{_DESK}compare/", running.compare, name="desk-space-compare"),
+    path(f"{_DESK}drift/", running.drift, name="desk-space-drift"),
+    path(f"{_DESK}drift/repair/", running.repair, name="desk-space-repair"),
+    path(f"{_DESK}drift/adopt/", running.adopt, name="desk-space-adopt"),
     path("desk/spaces.csv", desk.spaces_csv, name="desk-spaces-csv"),
     path(_DESK, desk.space, name="desk-space"),
     path(f"{_DESK}holds/", desk.hold, name="desk-space-hold"),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from archipel.spaces.models import Space
-from archipel.spaces.ports import SpaceConnector, WebsitePublisher
+from archipel.spaces.ports import ContainerConnector, SpaceConnector, WebsitePublisher
 
 
 @cache
@@ -30,6 +30,19 @@ def publisher_of(space: Space) -> WebsitePublisher:
     if not hasattr(connector, "stage_zip"):
         raise TypeError(f"{space.connector} does not publish websites")
     return cast(WebsitePublisher, connector)
+
+
+def runs_in_containers(name: str) -> bool:
+    """Return whether a connector runs containers: only there are machines, versions, a client and secrets of its own."""
+    return name in settings.SPACE_CONNECTORS and hasattr(connector_named(name), "running")
+
+
+def containers_of(space: Space) -> ContainerConnector:
+    """Return what runs the containers of a space; ``TypeError`` for one that has none. Only the worker calls it."""
+    connector = connector_of(space)
+    if not hasattr(connector, "running"):
+        raise TypeError(f"{space.connector} runs no containers")
+    return cast(ContainerConnector, connector)
 
 
 def publishes(space: Space) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from archipel.connectors.websites.records import blobs_prefix
 from archipel.kernel.outside import TryLater
@@ -109,10 +110,13 @@ def test_export_brings_everything_back_elsewhere_byte_for_byte(websites, spec, t
     websites.restore(other.space_id, tmp_path / "bundle")
     websites.restore(other.space_id, tmp_path / "bundle")
 
-    assert websites.online(other.space_id) == "v2"
-    assert websites.versions(other.space_id) == websites.versions(spec.space_id)
-    assert stored(websites, other.space_id, "v2") == {"index.html": b"two", "empty.txt": b""}
-    assert stored(websites, other.space_id, "v1") == SITE
+    newer, older = websites.versions(other.space_id)
+    # In another space it is another version: two spaces of one host never share an id.
+    assert {newer.version_id, older.version_id} & {"v1", "v2"} == set()
+    assert websites.online(other.space_id) == newer.version_id
+    assert [replace(newer, version_id="v2"), replace(older, version_id="v1")] == websites.versions(spec.space_id)
+    assert stored(websites, other.space_id, newer.version_id) == {"index.html": b"two", "empty.txt": b""}
+    assert stored(websites, other.space_id, older.version_id) == SITE
     assert sorted(file.path for file in written) == sorted(
         ["archipel-website.json", "site/empty.txt", "site/index.html", *(f"earlier/v1/{path}" for path in SITE)]
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -37,15 +37,17 @@ from archipel.spaces.ports import ExportedFile, PublishedVersion
 
 NAME = "archipel-website.json"
 KIND = "archipel-website"
+ID_SIGNS = 14
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a bundle holds, checked: ``files`` by version id."""
+    """What a bundle holds, checked: ``files`` by version id, and in which folders, where that id is another one there."""
 
     online: str | None
     versions: tuple[PublishedVersion, ...]
     files: dict[str, Files]
+    folders: dict[str, str]
 
 
 def write(store: Store, site: Site, versions: dict[str, Files], target: Path, now: datetime) -> list[ExportedFile]:
@@ -63,27 +65,43 @@ def write(store: Store, site: Site, versions: dict[str, Files], target: Path, no
     return written
 
 
-def read(source: Path) -> Found:
-    """Read and check the JSON of a bundle; ``RefusedOutside("bad_input")`` for anything that is none."""
+def read(source: Path, space_id: str) -> Found:
+    """Read and check the JSON of a bundle; ``RefusedOutside("bad_input")`` for anything that is none.
+
+    In another space than the one it was taken from, a version is another version: it gets an id of its own there,
+    always the same one.
+    """
     try:
         told = json.loads((source / NAME).read_bytes())
         if told["kind"] != KIND or told["format"] != 1:
             raise ValueError("another kind of export")
         files = {known_id(version["version_id"]): _paths(version) for version in told["versions"]}
         versions = tuple(_version(version, files) for version in told["versions"])
-        online = told["online"]
+        online, origin = told["online"], told["space"]["space_id"]
         if (online is not None and online not in files) or len(versions) > KEPT_EARLIER + 1:
             raise ValueError("its versions do not fit")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RefusedOutside("bad_input", f"this is not the export of a website: {error}") from error
-    return Found(online, versions, files)
+    if origin == space_id:
+        return Found(online, versions, files, {})
+    return _moved(Found(online, versions, files, {}), space_id)
+
+
+def _moved(found: Found, space_id: str) -> Found:
+    ids = {old: hashlib.sha256(f"{space_id} {old}".encode()).hexdigest()[:ID_SIGNS] for old in found.files}
+    return Found(
+        online=ids[found.online] if found.online else None,
+        versions=tuple(replace(version, version_id=ids[version.version_id]) for version in found.versions),
+        files={ids[old]: paths for old, paths in found.files.items()},
+        folders={ids[old]: _folder(old, found.online) for old in found.files},
+    )
 
 
 def keep_blobs(store: Store, space_id: str, source: Path, found: Found) -> None:
     """Bring every content back; ``RefusedOutside("damaged")`` at the first that is not what the bundle says."""
     kept: set[str] = set()
     for version_id, files in found.files.items():
-        folder = source / _folder(version_id, found.online)
+        folder = source / found.folders.get(version_id, _folder(version_id, found.online))
         for path, (sha256, _) in files.items():
             if sha256 not in kept:
                 _bring(store, space_id, source, folder / path, sha256)

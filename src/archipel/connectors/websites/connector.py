@@ -123,7 +123,7 @@ class WebsitesConnector:
 
     def restore(self, space_id: str, source: Path) -> None:
         site = self._read(space_id)
-        found = bundle.read(source)
+        found = bundle.read(source, space_id)
         shown = found.files.get(found.online or "", {})
         check_room(site, len(shown), sum(size for _, size in shown.values()))
         bundle.keep_blobs(self.store, space_id, source, found)

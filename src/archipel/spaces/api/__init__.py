@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import IO, Any, Literal
 
 from django.http import FileResponse, HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 
 from archipel.identity.access import client_address
 from archipel.identity.models import Person
@@ -17,13 +17,13 @@ from archipel.kernel.refusals import Invalid
 from archipel.organisations.access import organisation_of
 from archipel.procedures import queries as procedures
 from archipel.spaces import access, operations, queries
-from archipel.spaces.api import domains, where
+from archipel.spaces.api import bundles, domains, entitlements, people, where
+from archipel.spaces.api.router import router
 from archipel.spaces.files import bundle_name, open_bundle
 from archipel.spaces.models import Closing, Export, Hold, Publication
 from archipel.spaces.operations import Source
 
-router = Router(tags=["spaces"])
-router.add_router("", domains.router)
+__all__ = ["bundles", "domains", "entitlements", "people", "router", "where"]
 
 IN_MEMORY = 1024 * 1024
 _CHUNK = 256 * 1024
@@ -373,6 +373,3 @@ def cancel_closing(request: HttpRequest, space_id: str) -> Status[None]:
 def confirm_deletion(request: HttpRequest, space_id: str) -> dict[str, Any] | None:
     person = _person(request)
     return _closing(operations.confirm_deletion(space=access.space_to_delete(person, space_id), by=person))
-
-
-router.add_router("", where.router)

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 
 from archipel.identity.models import Person
 from archipel.identity.tokens import TokenAuth
 from archipel.spaces import access, operations, queries
-
-router = Router(tags=["spaces"])
+from archipel.spaces.api.router import router
 
 
 class RecordOut(Schema):

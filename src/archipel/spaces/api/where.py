@@ -7,16 +7,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Schema
 
 from archipel.identity.models import Person
 from archipel.identity.tokens import TokenAuth
 from archipel.machines.queries import Standpoint
 from archipel.organisations.access import organisation_of
 from archipel.spaces import queries
+from archipel.spaces.api.router import router
 from archipel.spaces.queries.where import DeclaredLine, SpaceWhere
-
-router = Router(tags=["spaces"])
 
 
 class StandsOn(Schema):

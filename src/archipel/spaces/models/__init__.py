@@ -5,12 +5,17 @@ from archipel.spaces.models.backups import Backup, Drill, LastCopy
 from archipel.spaces.models.domains import Domain
 from archipel.spaces.models.hand import HandStep, Moment
 from archipel.spaces.models.leaving import Closing, Export
+from archipel.spaces.models.observations import SpaceDrift, UsageWarning
+from archipel.spaces.models.people import Application, AwaitedRole, SpaceRole
 from archipel.spaces.models.reports import Report
 from archipel.spaces.models.spaces import Address, Hold, Space, SpaceSecret
+from archipel.spaces.models.upgrades import Restoration, Upgrade, UpgradeRound
 from archipel.spaces.models.websites import Publication
 
 __all__ = [
     "Address",
+    "Application",
+    "AwaitedRole",
     "Backup",
     "Closing",
     "Domain",
@@ -22,6 +27,12 @@ __all__ = [
     "Moment",
     "Publication",
     "Report",
+    "Restoration",
     "Space",
+    "SpaceDrift",
+    "SpaceRole",
     "SpaceSecret",
+    "Upgrade",
+    "UpgradeRound",
+    "UsageWarning",
 ]

@@ -13,6 +13,18 @@ from archipel.spaces.operations.backing_up import (
     forget_copies,
     purge_backup_rows,
 )
+from archipel.spaces.operations.bringing_back import (
+    BRINGING_BACK,
+    begin_waiting,
+    bring_bundle,
+    finish_restoration,
+    give_up_restoration,
+    judge_bundle,
+    mark_running,
+    open_from_bundle,
+    refuse_restoration,
+    unpack_bundle,
+)
 from archipel.spaces.operations.by_hand import StepsOver, StepsRemain, lay_out_steps, tick_step
 from archipel.spaces.operations.closing import (
     DeletesByItself,
@@ -21,6 +33,22 @@ from archipel.spaces.operations.closing import (
     confirm_deletion,
     delete_by_hand,
     mark_deleted,
+)
+from archipel.spaces.operations.comparing import (
+    adopt_space,
+    ask_comparison,
+    compare_all,
+    compare_space,
+    put_right,
+    repair_space,
+)
+from archipel.spaces.operations.containers import (
+    lead_visitors,
+    make_secrets,
+    place_space,
+    put_space,
+    read_application,
+    register_client_of,
 )
 from archipel.spaces.operations.domains import (
     add_domain,
@@ -43,6 +71,7 @@ from archipel.spaces.operations.drilling import (
     try_out,
 )
 from archipel.spaces.operations.entering import people_changed, push_people_if_changed, push_people_of
+from archipel.spaces.operations.entries import change_space_role, repair_space_entries
 from archipel.spaces.operations.exporting import (
     ask_export,
     gather_export,
@@ -50,14 +79,37 @@ from archipel.spaces.operations.exporting import (
     pack_export,
 )
 from archipel.spaces.operations.holding import lift_hold, place_hold, push_effect_of
+from archipel.spaces.operations.keeping import (
+    bring_content_back,
+    drop_kept,
+    keep_content,
+    keep_last_copy,
+    purge_kept,
+)
+from archipel.spaces.operations.linking import link_people
 from archipel.spaces.operations.measuring import change_quota, look_again, measure_all, measure_usage
+from archipel.spaces.operations.moving import (
+    MOVING,
+    ask_move,
+    choose_target,
+    end_move,
+    give_up_move,
+    leave_machine,
+    note_move_failed,
+    put_on,
+    reopen_elsewhere,
+    reopen_spaces_of,
+)
 from archipel.spaces.operations.nightly_copies import back_up_all, back_up_following
 from archipel.spaces.operations.opening import (
+    OPENING_CONTAINER,
+    OPENINGS,
     abandon_opening,
     make_referent,
     mark_opened,
     open_by_hand,
     open_space,
+    opening_kind,
 )
 from archipel.spaces.operations.publishing import (
     Sent,
@@ -70,7 +122,7 @@ from archipel.spaces.operations.publishing import (
     restore_version,
     start_upload,
 )
-from archipel.spaces.operations.reconciling import reconcile, settle_publications
+from archipel.spaces.operations.reconciling import adopt_versions, reconcile, settle_publications
 from archipel.spaces.operations.reporting import Notice, decide_report, report_site
 from archipel.spaces.operations.restoring import ask_restore, fetch_copy, keep_present, mark_restored, put_back
 from archipel.spaces.operations.retention import (
@@ -81,9 +133,29 @@ from archipel.spaces.operations.retention import (
     purge_traces,
 )
 from archipel.spaces.operations.routing import compare_routes, push_routes_of
+from archipel.spaces.operations.upgrading import (
+    UPGRADING,
+    ask_upgrade,
+    end_upgrade,
+    give_up_upgrade,
+    go_on_with_round,
+    go_on_with_rounds,
+    note_return_seen,
+    put_former,
+    put_version,
+    stop_round,
+    upgrade_all,
+)
+from archipel.spaces.operations.warning import note_usage
+from archipel.spaces.operations.working import hold_for_work, release_after_work
 from archipel.spaces.publications import Source
 
 __all__ = [
+    "BRINGING_BACK",
+    "MOVING",
+    "OPENINGS",
+    "OPENING_CONTAINER",
+    "UPGRADING",
     "DeletesByItself",
     "NoBackupPlace",
     "Notice",
@@ -95,59 +167,96 @@ __all__ = [
     "abandon_upload",
     "add_domain",
     "add_files",
+    "adopt_space",
+    "adopt_versions",
     "ask_back_up",
     "ask_check",
+    "ask_comparison",
     "ask_export",
+    "ask_move",
     "ask_restore",
+    "ask_upgrade",
     "back_up_all",
     "back_up_following",
     "back_up_space",
+    "begin_waiting",
     "bring_back",
+    "bring_bundle",
+    "bring_content_back",
     "cancel_closing",
     "change_quota",
+    "change_space_role",
     "check_domain",
     "check_due",
     "check_size",
+    "choose_target",
     "clear_away",
     "close_space",
     "compare",
+    "compare_all",
     "compare_routes",
+    "compare_space",
     "confirm_deletion",
     "copy_space",
     "decide_report",
     "delete_by_hand",
     "drill_weekly",
     "drop_copies",
+    "drop_kept",
+    "end_move",
+    "end_upgrade",
     "fetch_copy",
     "finish_drill",
+    "finish_restoration",
     "finish_upload",
     "forget_copies",
     "free_rested",
     "gather_export",
+    "give_up_move",
+    "give_up_restoration",
+    "give_up_upgrade",
+    "go_on_with_round",
+    "go_on_with_rounds",
     "hand_over_export",
+    "hold_for_work",
+    "judge_bundle",
+    "keep_content",
+    "keep_last_copy",
     "keep_present",
     "lay_out_steps",
+    "lead_visitors",
+    "leave_machine",
     "lift_hold",
+    "link_people",
     "longest_body",
     "look_again",
     "make_main_domain",
     "make_own_address_main",
     "make_referent",
+    "make_secrets",
     "mark_deleted",
     "mark_opened",
     "mark_restored",
+    "mark_running",
     "measure_all",
     "measure_usage",
+    "note_move_failed",
+    "note_return_seen",
+    "note_usage",
     "open_by_hand",
+    "open_from_bundle",
     "open_space",
+    "opening_kind",
     "pack_export",
     "people_changed",
     "place_hold",
+    "place_space",
     "prolong_exports",
     "publish_zip",
     "purge_all",
     "purge_backup_rows",
     "purge_exports",
+    "purge_kept",
     "purge_reporters",
     "purge_traces",
     "push_effect_of",
@@ -155,10 +264,23 @@ __all__ = [
     "push_people_of",
     "push_routes_of",
     "put_back",
+    "put_former",
+    "put_on",
+    "put_right",
+    "put_space",
+    "put_version",
+    "read_application",
     "reconcile",
+    "refuse_restoration",
+    "register_client_of",
+    "release_after_work",
     "release_reserved",
     "remove_domain",
     "remove_domains_of",
+    "reopen_elsewhere",
+    "reopen_spaces_of",
+    "repair_space",
+    "repair_space_entries",
     "report_site",
     "reserve_address",
     "restore_version",
@@ -166,6 +288,9 @@ __all__ = [
     "settle_publications",
     "start_drill",
     "start_upload",
+    "stop_round",
     "tick_step",
     "try_out",
+    "unpack_bundle",
+    "upgrade_all",
 ]

@@ -25,6 +25,8 @@ from archipel.spaces.models import Address, Closing, Moment, Space
 from archipel.spaces.moves import full_title, locked, move, record
 from archipel.spaces.operations.addressing import rest_address
 from archipel.spaces.operations.by_hand import check_steps_done, lay_out_steps
+from archipel.spaces.operations.containers import give_back
+from archipel.spaces.operations.entries import rewrite_entries_of
 from archipel.spaces.operations.exporting import ask_export
 from archipel.spaces.operations.holding import tell_application
 from archipel.spaces.operations.opening import DELETION
@@ -101,6 +103,7 @@ def close_space(*, space: Space, by: Person | None, reason: str = "") -> Closing
             delete_after=clock.today() + timedelta(days=days),
         )
         move(space, "closing")
+        rewrite_entries_of(space=space)
         record("space.closing", space, by, reason=closing.reason, delete_after=closing.delete_after.isoformat())
         tell_application(space=space)
         outbox.announce(SpaceClosed(space_id=space.public_id, organisation_id=space.organisation.public_id))
@@ -116,6 +119,7 @@ def cancel_closing(*, space: Space, by: Person) -> Space:
         closing.cancelled_at = clock.now()
         closing.save(update_fields=["cancelled_at"])
         move(space, "open")
+        rewrite_entries_of(space=space)
         record("space.closing_cancelled", space, by)
         tell_application(space=space)
         _tell(space, "spaces/closing_cancelled", closing=closing)
@@ -193,6 +197,7 @@ def mark_deleted(
             closing.deleted_at = clock.now()
             closing.proof = proofs.write(space, closing, address=name, objects=objects, counted=counted, copies=copies)
             closing.save(update_fields=["deleted_at", "proof"])
+        give_back(space=space)
         move(space, "deleted", usage_bytes=None, usage_files=None, online_version="")
         space.publications.filter(kept=True).update(kept=False)
         record("space.deleted", space, objects=objects)

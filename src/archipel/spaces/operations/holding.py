@@ -18,6 +18,7 @@ from archipel.spaces import states
 from archipel.spaces.effects import effect_of, notice_of
 from archipel.spaces.models import Hold, Space
 from archipel.spaces.moves import locked, record
+from archipel.spaces.operations.entries import rewrite_entries_of
 from archipel.spaces.operations.routing import route_soon
 from archipel.spaces.wiring import connector_of
 
@@ -62,12 +63,13 @@ def place_hold(*, space: Space, kind: str, effect: str, reason: str, by: Person 
         record("space.held" if hold.reason else "space.paused", space, by, kind=kind, effect=effect, reason=hold.reason)
         if tell and kind != "own_wish":
             _tell(space, "spaces/held", hold)
+        rewrite_entries_of(space=space)
         tell_application(space=space)
     return hold
 
 
-def lift_hold(*, hold: Hold, by: Person | None) -> Hold:
-    """Lift one hold; others keep applying (``AlreadyLifted``)."""
+def lift_hold(*, hold: Hold, by: Person | None, tell: bool = True) -> Hold:
+    """Lift one hold; others keep applying (``AlreadyLifted``). ``tell``: as for ``place_hold``."""
     with transaction.atomic():
         space = locked(hold.space)
         hold = Hold.objects.select_for_update().get(pk=hold.pk)
@@ -76,8 +78,9 @@ def lift_hold(*, hold: Hold, by: Person | None) -> Hold:
         hold.lifted_at, hold.lifted_by = clock.now(), by
         hold.save(update_fields=["lifted_at", "lifted_by"])
         record("space.released", space, by, kind=hold.kind, effect=hold.effect)
-        if hold.kind != "own_wish":
+        if tell and hold.kind != "own_wish":
             _tell(space, "spaces/released", hold)
+        rewrite_entries_of(space=space)
         tell_application(space=space)
     hold.space = space
     return hold

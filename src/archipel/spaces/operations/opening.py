@@ -24,8 +24,13 @@ from archipel.spaces.models import Address, Moment, Space
 from archipel.spaces.moves import full_title, locked, move, record
 from archipel.spaces.operations.addressing import take_address
 from archipel.spaces.operations.by_hand import check_steps_done, lay_out_steps
+from archipel.spaces.operations.containers import give_back
+from archipel.spaces.operations.entries import rewrite_entries_of
+from archipel.spaces.wiring import runs_in_containers
 
 OPENING = "spaces.open_website"
+OPENING_CONTAINER = "spaces.open_container"
+OPENINGS = frozenset({OPENING, OPENING_CONTAINER})
 DELETION = "spaces.delete"
 
 
@@ -76,9 +81,14 @@ def open_space(
     return space
 
 
+def opening_kind(*, space: Space) -> str:
+    """Return which procedure opens a space, by what its connector is made for."""
+    return OPENING_CONTAINER if runs_in_containers(space.connector) else OPENING
+
+
 def _start(space: Space, request_id: str, person: Person | None) -> None:
     procedures.start(
-        kind=OPENING,
+        kind=opening_kind(space=space),
         about_kind="space",
         about_id=space.public_id,
         organisation_id=space.organisation.public_id,
@@ -108,6 +118,7 @@ def mark_opened(*, space: Space, request_id: str = "", person: Person | None = N
         if space.state != "opening":
             return False
         move(space, "open", opened_at=clock.now(), healthy=True)
+        rewrite_entries_of(space=space)
         record("space.opened", space)
         if person:
             _send_keys(space, person)
@@ -142,6 +153,7 @@ def abandon_opening(*, space: Space) -> bool:
         if space.state != "opening":
             return False
         move(space, "closed")
+        give_back(space=space)
         record("space.opening_abandoned", space, visible="host")
         procedures.start(
             kind=DELETION,

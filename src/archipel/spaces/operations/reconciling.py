@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django_tasks import task
 
 from archipel.kernel import clock
@@ -54,6 +55,29 @@ def reconcile(*, space: Space) -> publications.StoreView:
         else:
             publications.mirror(space, view)
     return view
+
+
+def adopt_versions(*, space: Space) -> int:
+    """Give rows to versions that the store has and nobody published here (a bundle brought them), and return how many.
+
+    Oldest first, numbered after those that are known. Repeatable; calls outside first.
+    """
+    versions = sorted(publisher_of(space).versions(space.public_id), key=lambda one: (one.published_at, one.version_id))
+    with transaction.atomic():
+        space = locked(space)
+        known = set(Publication.objects.filter(space=space).values_list("public_id", flat=True))
+        last = Publication.objects.filter(space=space).aggregate(last=Max("number"))["last"] or 0
+        brought = [version for version in versions if version.version_id not in known]
+        Publication.objects.bulk_create(
+            Publication(
+                public_id=version.version_id, space=space, state="replaced", means="restore", number=number,
+                started_at=version.published_at, finished_at=version.published_at, kept=True,
+                files=version.files, bytes=version.bytes,
+            )
+            for number, version in enumerate(brought, start=last + 1)
+        )  # fmt: skip
+    reconcile(space=space)
+    return len(brought)
 
 
 def _is_done(publication: Publication, view: publications.StoreView) -> bool:

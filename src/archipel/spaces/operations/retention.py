@@ -7,6 +7,7 @@ from archipel.kernel import clock
 from archipel.spaces.files import export_path
 from archipel.spaces.models import Closing, Export, Publication, Report
 from archipel.spaces.operations.exporting import KEPT
+from archipel.spaces.operations.keeping import purge_kept
 
 KEPT_YEARS = 1
 
@@ -54,3 +55,4 @@ def purge_all() -> None:
     prolong_exports()
     purge_exports()
     purge_reporters()
+    purge_kept()

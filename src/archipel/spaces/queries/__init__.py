@@ -7,7 +7,10 @@ from archipel.spaces.queries.backups import CopySeen, backups_view, copies_of, d
 from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, rows_for_csv
 from archipel.spaces.queries.domains import DomainsView, DomainView, domains_view
 from archipel.spaces.queries.expected import expected_of, today_lines
+from archipel.spaces.queries.people import entrant_of, entrants_of, roles_of
+from archipel.spaces.queries.restorations import organisation_called, restorations_of, services_opened_by_machine
 from archipel.spaces.queries.routing import is_known
+from archipel.spaces.queries.running import RunningView, ServiceVersions, running_view, services_by_version
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
 from archipel.spaces.queries.totals import (
@@ -17,6 +20,7 @@ from archipel.spaces.queries.totals import (
     count_by_service,
     deletion_delay_days,
     of_request,
+    opening_of,
     proof_of,
     space_at,
 )
@@ -34,6 +38,8 @@ __all__ = [
     "DomainView",
     "DomainsView",
     "Group",
+    "RunningView",
+    "ServiceVersions",
     "SiteView",
     "SpacesPage",
     "Tile",
@@ -53,15 +59,24 @@ __all__ = [
     "desk_view",
     "domains_view",
     "drills_newest_first",
+    "entrant_of",
+    "entrants_of",
     "expected_of",
     "export_line",
     "is_known",
     "of_organisation",
     "of_request",
+    "opening_of",
+    "organisation_called",
     "proof_of",
     "readers_of",
+    "restorations_of",
+    "roles_of",
     "rows_for_csv",
+    "running_view",
     "safety_of",
+    "services_by_version",
+    "services_opened_by_machine",
     "site_view",
     "space_at",
     "space_facts",

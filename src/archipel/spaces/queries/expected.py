@@ -16,11 +16,19 @@ from archipel.spaces import reports
 from archipel.spaces.domains import problem_words, shown
 from archipel.spaces.models import Closing, Domain, HandStep, Moment, Report, Space
 from archipel.spaces.queries.backups import backup_lines
+from archipel.spaces.queries.watched import watched_lines
 
 
 def today_lines(limit: int = 100) -> list[TodayLine]:
-    """Return what waits for a human of the host: notices, deletions, openings by hand, sites that do not answer, back-ups."""
-    return [*_notices(limit), *_deletions(limit), *_by_hand(limit), *_unwell(limit), *backup_lines(limit)]
+    """Return what waits for a human of the host: notices, deletions, openings by hand, what does not answer, back-ups, drifts."""
+    return [
+        *_notices(limit),
+        *_deletions(limit),
+        *_by_hand(limit),
+        *_unwell(limit),
+        *backup_lines(limit),
+        *watched_lines(limit),
+    ]
 
 
 def _notices(limit: int) -> list[TodayLine]:

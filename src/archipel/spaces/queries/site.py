@@ -11,17 +11,19 @@ from django.utils.translation import gettext as _
 
 from archipel.design.moments import size_in_words as size
 from archipel.identity.models import Person
+from archipel.identity.queries import client_url, may_enter
 from archipel.kernel import clock
 from archipel.procedures import queries as procedures
 from archipel.spaces import audience, refusals, rights, states
 from archipel.spaces.files import is_there
-from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space
+from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space, UsageWarning
 from archipel.spaces.ports import PersonAccess
 from archipel.spaces.queries.tiles import WARN_AT, address_url
 from archipel.spaces.wiring import publishes
 
 VERSIONS_SHOWN = 6
 ATTEMPTS_SHOWN = 3
+FULL = 100  # percent
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ class SiteView:
     versions: list[VersionLine]
     attempts: list[AttemptLine]
     people: list[PersonAccess]
+    enter_url: str
+    filling: str
     exports: list[ExportLine]
     statements: list[Report]
     closing: ClosingView | None
@@ -147,7 +151,9 @@ def site_view(space: Space, person: Person) -> SiteView:
         holds=[_hold_line(hold, may) for hold in holds],
         versions=versions_of(space),
         attempts=_attempts(space),
-        people=audience.people_of(space.organisation),
+        people=audience.people_in(space),
+        enter_url=_enter_url(space, person),
+        filling=_filling(space),
         exports=exports_of(space) if "export" in may else [],
         statements=list(
             Report.objects.filter(space=space).exclude(decision__in=["", "nothing"]).order_by("-decided_at")[:5]
@@ -155,6 +161,22 @@ def site_view(space: Space, person: Person) -> SiteView:
         closing=closing_view(space, person),
         may=may,
     )
+
+
+def _enter_url(space: Space, person: Person) -> str:
+    """Return where a person enters the application of a space; empty when they do not."""
+    if space.client is None or not may_enter(space.client, person):
+        return ""
+    return client_url(space.client)
+
+
+def _filling(space: Space) -> str:
+    """Say that a space fills up, by the levels its referents were written about."""
+    levels = UsageWarning.objects.filter(space=space, cleared_at=None).values_list("level", flat=True)
+    highest = max(levels, default=0)
+    if highest >= FULL:
+        return _("It holds more than its room: nothing is deleted, but there is no room left.")
+    return _("It fills up: three quarters of its room are used.") if highest else ""
 
 
 def usage_label(space: Space) -> str:

@@ -17,7 +17,7 @@ from archipel.organisations.models import Membership, Organisation
 from archipel.spaces import states
 from archipel.spaces.models import Hold, Space
 
-WARN_AT = 90  # percent of the room
+WARN_AT = 75  # percent of the room: what its referents are written about
 
 
 @dataclass(frozen=True)

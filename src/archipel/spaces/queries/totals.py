@@ -8,7 +8,13 @@ from django.db.models import Count
 from archipel.catalogue.models import Service
 from archipel.host import queries as host
 from archipel.kernel.refusals import NotFound
+from archipel.procedures import queries as procedures
+from archipel.procedures import states as procedure_states
+from archipel.procedures.models import Procedure
 from archipel.spaces.models import Address, Closing, Space
+
+# Websites first: most spaces are.
+OPENINGS = ("spaces.open_website", "spaces.open_container")
 
 
 def by_public_id(public_id: str) -> Space:
@@ -28,6 +34,18 @@ def of_request(request_id: str) -> Space | None:
     """Return the space that was opened for a request."""
     rows = Space.objects.select_related("organisation", "service", "address")
     return rows.filter(agreement__about_kind="request", agreement__about_id=request_id).first()
+
+
+def opening_of(space: Space) -> Procedure | None:
+    """Return the procedure that opens or opened a space."""
+    found = (procedures.of("space", space.public_id, kind=kind) for kind in OPENINGS)
+    return next((one for one in found if one is not None), None)
+
+
+def is_under_way(space: Space) -> bool:
+    """Return whether a procedure about a space is not finished."""
+    rows = Procedure.objects.filter(about_kind="space", about_id=space.public_id, state__in=procedure_states.UNFINISHED)
+    return rows.exists()
 
 
 def space_at(name: str) -> Space | None:

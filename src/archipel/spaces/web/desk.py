@@ -32,7 +32,11 @@ def spaces(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "")[:100] for name in ("search", "state", "before")}
     page = queries.desk_spaces(**asked)
     filters = [("", _("All")), *states.STATE_WORDS.items(), ("held", pgettext_lazy("space", "Held back"))]
-    return render(request, "spaces/desk_spaces.html", {"page": page, "asked": asked, "filters": filters})
+    return render(
+        request,
+        "spaces/desk_spaces.html",
+        {"page": page, "asked": asked, "filters": filters, "may_open": access.may_operate(person_of(request))},
+    )
 
 
 class _Echo:

@@ -7,8 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from archipel.kernel.refusals import Refusal
+from archipel.machines.models import Machine
 from archipel.spaces import reports, states
 from archipel.spaces.operations.reporting import GoodFaithMissing
+from archipel.spaces.queries.restorations import organisation_called
 
 
 def refuse(form: forms.Form, refusal: Refusal) -> None:
@@ -25,6 +27,75 @@ class ZipForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
         max_length=250,
     )
+
+
+# Words that no application can know.
+USUAL, NONE = "=usual", "=none"
+
+
+class SpaceRoleForm(forms.Form):
+    """What one person enters a space with; the operation knows which roles there are."""
+
+    role = forms.CharField(max_length=40, required=False)
+
+    def chosen(self) -> str | None:
+        """Return what ``change_space_role`` takes."""
+        word = self.cleaned_data.get("role") or USUAL
+        return {USUAL: None, NONE: ""}.get(word, word)
+
+
+class BundleForm(forms.Form):
+    archive = forms.FileField(
+        label=_("The export, as a zip"),
+        help_text=_("As it was fetched from the page of a space, here or at another host."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
+        max_length=250,
+    )
+
+
+class BringBackForm(BundleForm):
+    with_people = forms.BooleanField(label=_("Let in or invite the people of the export"), required=False, initial=True)
+    understood = forms.BooleanField(label=_("I understand that it replaces what is in the space"))
+
+
+class FromBundleForm(BundleForm):
+    organisation = forms.CharField(label=_("Organisation: its exact name, or its identifier"), max_length=200)
+    service = forms.ChoiceField(label=_("Service"))
+    title = forms.CharField(label=_("Title, if not that of the export"), max_length=160, required=False)
+    label = forms.CharField(label=_("First part of its address"), max_length=63)
+    gigabytes = forms.DecimalField(
+        label=_("Room, in GB"), required=False, min_value=0, max_value=100_000, decimal_places=3
+    )
+
+    field_order = ("organisation", "service", "title", "label", "gigabytes", "archive")
+
+    def __init__(self, *args: Any, services: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].choices = services  # type: ignore[attr-defined]  # stubs know no kind of field
+
+    def clean_organisation(self) -> Any:
+        found = organisation_called(self.cleaned_data["organisation"])
+        if found is None:
+            raise forms.ValidationError(_("No organisation here has this name alone: write its identifier."))
+        return found
+
+
+class UpgradeForm(forms.Form):
+    version = forms.ChoiceField(label=_("Version"))
+
+    def __init__(self, *args: Any, versions: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The newest first: it is the one that is meant.
+        self.fields["version"].choices = [(one, one) for one in reversed(versions)]  # type: ignore[attr-defined]  # as above
+
+
+class MoveForm(forms.Form):
+    machine = forms.ChoiceField(label=_("Machine"))
+
+    def __init__(self, *args: Any, machines: list[Machine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("One that has room")), *((one.public_id, one.name) for one in machines)]
+        self.fields["machine"].choices = choices  # type: ignore[attr-defined]  # as above
 
 
 class OwnHoldForm(forms.Form):

@@ -55,7 +55,7 @@ def show_space(request: HttpRequest, found: Space, *, status: int = 200, **forms
 @require_GET
 def opening(request: HttpRequest, public_id: str) -> HttpResponse:
     found = access.space_of(person_of(request), public_id)
-    procedure = procedures.of("space", public_id, kind="spaces.open_website")
+    procedure = queries.opening_of(found)
     if procedure is None:
         return redirect("space", public_id=public_id)
     address = found.address.name if hasattr(found, "address") else ""

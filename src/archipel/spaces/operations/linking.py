@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Link the people of a bundle to those who are here: by confirmed address where there is one, by an invitation elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from archipel.identity.models import Person
+from archipel.identity.queries import person_by_email
+from archipel.kernel import clock
+from archipel.kernel.refusals import Invalid
+from archipel.organisations import access as organisations_access
+from archipel.organisations import operations as organisations
+from archipel.organisations.models import Invitation, Membership
+from archipel.spaces.audience import roles_known
+from archipel.spaces.models import AwaitedRole, Restoration, Space, SpaceRole
+from archipel.spaces.moves import locked
+from archipel.spaces.operations.entries import rewrite_entries_of, tell_people
+from archipel.spaces.unpacking import PersonBrought
+
+
+def link_people(*, restoration: Restoration, people: Sequence[PersonBrought]) -> dict[str, int]:
+    """Let in or invite the people of a bundle; return how many were there, joined, were invited, could not be. Repeatable.
+
+    Nobody loses a role by it. Somebody who has an account and does not belong joins at once when a person of the host
+    asked, and is invited when a referent did: nobody is put into an organisation by a file that another one wrote.
+    """
+    space, by = restoration.space, restoration.asked_by
+    at_desk = by is not None and organisations_access.desk_may(by, "people")
+    counts = dict.fromkeys(("there", "joined", "invited", "left_out"), 0)
+    for who in people:
+        counts[_link(restoration, who, at_desk)] += 1
+    with transaction.atomic():
+        space = locked(space)
+        rewrite_entries_of(space=space)
+        tell_people(space=space)
+    return counts
+
+
+def _link(restoration: Restoration, who: PersonBrought, at_desk: bool) -> str:
+    space, by = restoration.space, restoration.asked_by
+    person = person_by_email(who.email)
+    with transaction.atomic():
+        if person is None or not person.is_active:
+            return _invite(restoration, who)
+        role = Membership.objects.filter(organisation=space.organisation, person=person, ended_at=None).first()
+        if role is None and not at_desk:
+            return _invite(restoration, who)
+        _set_own(space, person, who)
+        if role is None:
+            organisations.give_role(organisation=space.organisation, person=person, role=who.role, by=by)
+        # Who joined in a call that was interrupted is there by this one.
+        return "there" if role is not None and role.since < restoration.asked_at else "joined"
+
+
+def _set_own(space: Space, person: Person, who: PersonBrought) -> None:
+    if who.own_role is not None and _is_known(space, who):
+        SpaceRole.objects.update_or_create(space=space, person=person, defaults={"role": who.own_role})
+
+
+def _invite(restoration: Restoration, who: PersonBrought) -> str:
+    space, email = restoration.space, who.email.lower()
+    pending = Invitation.objects.filter(
+        organisation=space.organisation, email=email, accepted_at=None, withdrawn_at=None
+    )
+    # Nobody is written to twice because a worker was interrupted.
+    if not pending.filter(created_at__gte=restoration.asked_at).exists():
+        try:
+            organisations.invite(
+                organisation=space.organisation, email=email, name=who.name, role=who.role, by=restoration.asked_by
+            )
+        except (Invalid, organisations.AlreadyMember):
+            return "left_out"
+    if _is_known(space, who):
+        values = {"role": who.own_role, "since": clock.now()}
+        AwaitedRole.objects.update_or_create(space=space, email=email, defaults=values)
+    return "invited"
+
+
+def _is_known(space: Space, who: PersonBrought) -> bool:
+    return who.own_role == "" or (who.own_role is not None and who.own_role in roles_known(space))

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Move a space to another machine, or bring it back elsewhere when its machine is lost, with the age of its data said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from archipel.host import queries as host
+from archipel.identity.models import Person
+from archipel.kernel.refusals import Invalid
+from archipel.machines.models import Machine
+from archipel.mailing import operations as mailing
+from archipel.organisations.queries import referents_of
+from archipel.procedures import operations as procedures
+from archipel.procedures.models import Procedure
+from archipel.spaces.models import Hold, Space
+from archipel.spaces.moves import full_title, locked, record
+from archipel.spaces.operations.containers import choose_place
+from archipel.spaces.operations.holding import lift_hold
+from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.queries.totals import is_under_way
+from archipel.spaces.refusals import NotOpen
+from archipel.spaces.specs import spec_of
+from archipel.spaces.wiring import containers_of
+
+MOVING = "spaces.move"
+
+
+class SameMachine(Invalid):
+    """A space moves to another machine than its own, one that takes spaces."""
+
+    code = "same_machine"
+    message = _("Choose another machine, one that takes spaces.")
+
+
+def ask_move(*, space: Space, by: Person | None, to: Machine | None = None) -> Procedure:
+    """Have a space moved to a machine, or to one that is chosen (``NotOpen``, ``SameMachine``, ``SpaceUnderWay``)."""
+    if to is not None and (to.pk == space.machine_id or to.draining or to.lost_at or to.retired_at or not to.node_id):
+        raise SameMachine(field="to")
+    return _start(space, by, {"to": to.public_id if to else "", "lost": False})
+
+
+def reopen_elsewhere(*, space: Space) -> Procedure | None:
+    """Have a space whose machine is lost opened on another one from its last copy; None while something else is under way.
+
+    Called when a machine is lost, for each space that lived there. Repeatable.
+    """
+    if space.state not in {"open", "closing"} or is_under_way(space):
+        return None
+    return _start(space, None, {"to": "", "lost": True})
+
+
+def reopen_spaces_of(*, machine_id: str) -> int:
+    """Have every space of a lost machine (its public id) opened elsewhere, and return how many. Repeatable."""
+    rows = Space.objects.filter(machine__public_id=machine_id, machine__lost_at__isnull=False)
+    spaces = rows.filter(state__in=["open", "closing"]).order_by("pk")
+    return sum(reopen_elsewhere(space=space) is not None for space in spaces)
+
+
+def _start(space: Space, by: Person | None, context: dict[str, Any]) -> Procedure:
+    with transaction.atomic():
+        space = locked(space)
+        if space.state not in {"open", "closing"}:
+            raise NotOpen
+        if is_under_way(space):
+            raise SpaceUnderWay
+        record("space.reopening_elsewhere" if context["lost"] else "space.moving", space, by)
+        return procedures.start(
+            kind=MOVING,
+            about_kind="space",
+            about_id=space.public_id,
+            organisation_id=space.organisation.public_id,
+            title=full_title(space),
+            context=context | {"from": space.machine.public_id if space.machine else ""},
+            started_by=by.public_id if by else "",
+        )
+
+
+def choose_target(*, space: Space, to: str) -> Machine:
+    """Return the machine a space goes to: the one that was asked for, or one with room that is not its own."""
+    if to:
+        return Machine.objects.get(public_id=to)
+    avoid = [space.machine.public_id] if space.machine else []
+    found = choose_place(memory=containers_of(space).memory(), avoid=avoid)
+    if found is None:
+        raise SameMachine
+    return found
+
+
+def put_on(*, space: Space, machine: Machine | None) -> None:
+    """Put the stack of a space on a machine; None: where our tables say. Repeatable; calls outside."""
+    containers_of(space).open(spec_of(space, machine=machine))
+
+
+def end_move(*, space: Space, machine: Machine, data_of: datetime | None) -> Space:
+    """Write where a space lives now, and tell its referents when its data is of a copy. Repeatable."""
+    with transaction.atomic():
+        space = locked(space)
+        if space.machine_id == machine.pk:
+            return space
+        space.machine = machine
+        space.save(update_fields=["machine"])
+        if data_of is None:
+            record("space.moved", space, machine=machine.name)
+        else:
+            record("space.reopened_elsewhere", space, machine=machine.name, data_of=data_of.isoformat())
+            _tell(space, data_of)
+    return space
+
+
+def note_move_failed(*, space: Space, reason: str) -> None:
+    """Write that a space stayed where it was, and why."""
+    with transaction.atomic():
+        record("space.move_failed", locked(space), visible="host", reason=reason[:300])
+
+
+def leave_machine(*, space: Space, machine: Machine) -> int:
+    """Drop what a space left on the machine it moved from, and return how many things. Repeatable; calls outside.
+
+    0 where its connector cannot: what is left there is named in the desk's history.
+    """
+    connector = containers_of(space)
+    if not hasattr(connector, "leave") or not machine.node_id:
+        return 0
+    return int(connector.leave(space.public_id, machine.node_id))
+
+
+def give_up_move(*, space: Space, procedure_id: str) -> None:
+    """Lift the hold of a move that somebody of the host gave up; what runs shows as a drift. Repeatable."""
+    with transaction.atomic():
+        for hold in Hold.objects.filter(space=space, lifted_at=None, reason__endswith=f"[{procedure_id}]"):
+            lift_hold(hold=hold, by=None, tell=False)
+
+
+def _tell(space: Space, data_of: datetime) -> None:
+    portal = host.current().portal_url
+    for person in referents_of(space.organisation):
+        mailing.send(
+            name="spaces/reopened",
+            to=person.email,
+            to_name=person.name,
+            language=person.language,
+            context={
+                "name": person.name,
+                "space": space,
+                "data_of": data_of,
+                "page_url": f"{portal}/spaces/{space.public_id}/",
+            },
+        )

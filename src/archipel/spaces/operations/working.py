@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Before something of a space is changed underneath it: one thing at a time, and nothing written meanwhile."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from archipel.kernel.refusals import Refusal
+from archipel.spaces.models import Hold, Space
+from archipel.spaces.operations.holding import lift_hold, place_hold, push_effect_of
+
+
+class SpaceUnderWay(Refusal):
+    """A procedure is at work on this space."""
+
+    code = "space_under_way"
+    message = gettext_lazy("Something is under way on this space already: look at its procedure.")
+
+
+def hold_for_work(*, space: Space, mark: str) -> str:
+    """Let nothing be written to a space while it is worked on, and return the hold; its people still read. Repeatable; calls outside.
+
+    ``mark`` names the work: a hold that an interrupted call placed is found by it. Nobody is written to: it lasts minutes.
+    """
+    with transaction.atomic(), translation.override(space.language):
+        words = _("Maintenance, for a few minutes: nothing can be changed meanwhile.")
+        reason = f"{words} [{mark}]"
+        hold = Hold.objects.filter(space=space, kind="maintenance", reason=reason).first()
+        if hold is None:
+            hold = place_hold(space=space, kind="maintenance", effect="read_only", reason=reason, by=None, tell=False)
+    push_effect_of(space_id=space.public_id)
+    return hold.public_id
+
+
+def release_after_work(*, space: Space, hold_id: str) -> None:
+    """Lift the hold of a work that is over. Repeatable; calls outside."""
+    with transaction.atomic():
+        hold = Hold.objects.select_related("space").filter(public_id=hold_id, space=space, lifted_at=None).first()
+        if hold is not None:
+            lift_hold(hold=hold, by=None, tell=False)
+    push_effect_of(space_id=space.public_id)

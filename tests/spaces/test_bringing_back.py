@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from archipel.identity.models import Entry
+from archipel.kernel import clock
+from archipel.mailing.models import Email
+from archipel.organisations import operations as organisations
+from archipel.organisations.models import Invitation, Membership
+from archipel.outbox.worker import drain
+from archipel.procedures import operations as procedure_operations
+from archipel.procedures import queries as procedures
+from archipel.spaces import operations, queries
+from archipel.spaces.files import brought_path, unpacked_folder
+from archipel.spaces.models import AwaitedRole, Export, Publication, Restoration, Space, SpaceRole
+from archipel.spaces.operations.bringing_back import AlreadyRestoring, OtherApplication
+from archipel.spaces.refusals import BundleRefused
+from tests import factories
+from tests.spaces import bundles
+
+pytestmark = pytest.mark.django_db
+
+
+def to_the_end():
+    """Let the worker do all, the export of what is there before the rest."""
+    drain(raise_errors=False)
+    clock.move_forward(timedelta(minutes=1))
+    drain()
+
+
+@pytest.fixture
+def lavoir(charlie):
+    """Another organisation of the same host, where Charlie decides."""
+    return factories.organisation(name="Le Lavoir", referent=charlie)
+
+
+def test_bundle_of_a_blog_opens_as_a_new_space_with_its_people(blog, blogs, lavoir, alice, bob, charlie, staff):
+    blogs.write(blog.public_id, "Voir https://blog-des-ponts.pages.example/un")
+    operations.change_space_role(space=blog, person=bob, role="author", by=alice)
+    archive = bundles.taken_away(blog)
+
+    row = operations.open_from_bundle(
+        organisation=lavoir,
+        service=blog.service,
+        title="",
+        label="lavoir",
+        quota_bytes=10**9,
+        archive=archive,
+        by=staff,
+    )
+    to_the_end()
+
+    row.refresh_from_db()
+    space = row.space
+    assert (row.state, row.people) == ("done", {"there": 0, "joined": 2, "invited": 0, "left_out": 0})
+    assert (space.title, space.state, space.address.name) == ("Blog des Trois-Ponts", "open", "lavoir.pages.example")
+    assert blogs.posts(space.public_id) == ["Voir https://lavoir.pages.example/un"]
+    assert blogs.posts(blog.public_id) == ["Voir https://blog-des-ponts.pages.example/un"]
+    roles = {row.person: row.role for row in Membership.objects.filter(organisation=lavoir, ended_at=None)}
+    assert roles == {charlie: "referent", alice: "referent", bob: "member"}
+    entered = {entry.person: entry.roles for entry in Entry.objects.filter(through=f"space:{space.public_id}")}
+    assert entered == {charlie: ["administrator"], alice: ["administrator"], bob: ["author"]}
+    assert not brought_path(row.public_id).exists()
+    assert not unpacked_folder(row.public_id).exists()
+
+
+def test_referent_brings_a_bundle_back_and_nobody_is_put_in_without_their_word(blog, blogs, lavoir, charlie, bob):
+    archive = bundles.taken_away(blog)
+    other = factories.open_blog(lavoir, "lavoir")
+
+    row = operations.bring_bundle(space=other, archive=archive, by=charlie)
+    to_the_end()
+
+    row.refresh_from_db()
+    assert row.people == {"there": 0, "joined": 0, "invited": 2, "left_out": 0}
+    assert [role.person for role in Membership.objects.filter(organisation=lavoir, ended_at=None)] == [charlie]
+    assert Invitation.objects.filter(organisation=lavoir, accepted_at=None).count() == 2
+
+
+def test_role_of_ones_own_waits_for_who_is_invited(lavoir, blogs, charlie):
+    space = factories.open_blog(lavoir, "lavoir")
+    content = {"blog.json": b'{"address": "a.example", "posts": ["un"], "schema": "1.0"}'}
+    people = [{"name": "Inès", "email": "Ines@people.example", "role": "member", "own_role": "subscriber"}]
+    operations.bring_bundle(space=space, archive=bundles.made(content, people=people), by=charlie)
+    to_the_end()
+    assert AwaitedRole.objects.get().email == "ines@people.example"
+
+    ines = factories.person("Inès", "ines@people.example")
+    organisations.give_role(organisation=lavoir, person=ines, role="member")
+
+    assert SpaceRole.objects.get(person=ines).role == "subscriber"
+    assert Entry.objects.get(person=ines).roles == ["subscriber"]
+    assert AwaitedRole.objects.count() == 0
+
+
+def test_what_was_there_is_exported_before_it_is_replaced(blog, blogs, alice):
+    archive = bundles.taken_away(blog)
+    blogs.write(blog.public_id, "Écrit après")
+
+    operations.bring_bundle(space=blog, archive=archive, by=alice)
+    to_the_end()
+
+    kept = Export.objects.order_by("-pk").first()
+    assert (kept.ready_at is not None, blogs.posts(blog.public_id)) == (True, [])
+
+
+def test_website_comes_back_with_its_versions(site, alice, lavoir, staff, websites):
+    operations.publish_zip(space=site, archive=factories.zip_of({"index.html": b"un"}), person=alice)
+    operations.publish_zip(space=site, archive=factories.zip_of({"index.html": b"deux"}), person=alice)
+    archive = bundles.taken_away(site)
+
+    row = operations.open_from_bundle(
+        organisation=lavoir,
+        service=site.service,
+        title="Site",
+        label="lavoir",
+        quota_bytes=None,
+        archive=archive,
+        by=staff,
+    )
+    to_the_end()
+
+    space = Space.objects.get(pk=row.space.pk)
+    versions = queries.site_view(space, staff).versions
+    assert [(line.number, line.online) for line in versions] == [(2, True), (1, False)]
+    assert dict(websites.paths(space.public_id, space.online_version)) == {"index.html": 4}
+    operations.restore_version(
+        version=Publication.objects.get(space=space, number=1), person=staff, source=operations.Source()
+    )
+    assert Publication.objects.filter(space=site).count() == 2
+
+
+def test_damaged_bundle_is_refused_before_anything_is_touched(blog, blogs, alice):
+    blogs.write(blog.public_id, "Ici")
+    archive = bundles.changed(bundles.taken_away(blog), contentblogjson=b"x" * 89)
+    before = blogs.stack(blog.public_id)
+
+    with pytest.raises(BundleRefused) as refused:
+        operations.bring_bundle(space=blog, archive=archive, by=alice)
+
+    assert refused.value.details["reason"] == "damaged"
+    assert (Restoration.objects.count(), blogs.stack(blog.public_id)) == (0, before)
+
+
+def test_byte_that_changed_is_found_by_the_worker_and_told(blog, blogs, alice):
+    blogs.write(blog.public_id, "Ici")
+    archive = bundles.taken_away(blog)
+    body = blogs.posts(blog.public_id)
+    wrong = b'{"address": "blog-des-ponts.pages.example", "posts": ["Ixi"], "schema": "2.0"}'
+    archive = bundles.changed(archive, contentblogjson=wrong)
+
+    row = operations.bring_bundle(space=blog, archive=archive, by=alice)
+    to_the_end()
+
+    row.refresh_from_db()
+    assert (row.state, row.problem, blogs.posts(blog.public_id)) == ("refused", "damaged", body)
+    assert Email.objects.get(name="spaces/restored").to_address == alice.email
+    assert not brought_path(row.public_id).exists()
+
+
+def test_bundle_that_the_application_does_not_know_is_refused_and_told(blog, blogs, alice):
+    row = operations.bring_bundle(space=blog, archive=bundles.made({"other.txt": b"x"}), by=alice)
+    to_the_end()
+
+    row.refresh_from_db()
+    assert (row.state, row.problem) == ("refused", "bad_input")
+
+
+def test_bundle_of_another_application_is_refused(site, blog, alice):
+    with pytest.raises(OtherApplication):
+        operations.bring_bundle(space=site, archive=bundles.made(), by=alice)
+
+
+def test_one_bundle_at_a_time(blog, alice):
+    operations.bring_bundle(space=blog, archive=bundles.made(), by=alice)
+
+    with pytest.raises(AlreadyRestoring):
+        operations.bring_bundle(space=blog, archive=bundles.made(), by=alice)
+
+
+def test_what_is_no_archive_is_refused_in_words(blog, alice):
+    with pytest.raises(BundleRefused) as refused:
+        operations.bring_bundle(space=blog, archive=io.BytesIO(b"x"), by=alice)
+
+    assert str(refused.value)
+
+
+def test_restoration_that_is_given_up_leaves_the_space_as_it_was(blog, blogs, alice, staff):
+    archive = bundles.taken_away(blog)
+    row = operations.bring_bundle(space=blog, archive=archive, by=alice)
+    drain(raise_errors=False)
+    blogs.fault = ("silent", "restore")
+    clock.move_forward(timedelta(minutes=1))
+    drain(raise_errors=False)
+    blogs.fault = None
+
+    procedure_operations.cancel(procedure=procedures.of("restoration", row.public_id), by=staff)
+    to_the_end()
+
+    row.refresh_from_db()
+    assert (row.state, row.problem) == ("refused", "given_up")
+    assert not brought_path(row.public_id).exists()
