@@ -7,6 +7,7 @@ from archipel.host.operations.backups import (
     back_up,
     restore,
 )
+from archipel.host.operations.door import close_door, reopen_door
 from archipel.host.operations.installation import (
     AlreadySetUp,
     DomainsTooClose,
@@ -31,8 +32,10 @@ __all__ = [
     "change_host",
     "check_set_up_code",
     "clean_domains",
+    "close_door",
     "forget_set_up_code",
     "new_set_up_code",
+    "reopen_door",
     "restore",
     "rotate_keys",
     "set_parameter",

@@ -26,6 +26,8 @@ LEFT_OUT = frozenset(
         "locale",
         "backups",
         "run.pid",
+        "prepare.lock",
+        "closed",
         "set-up-code",
         "outbox-wake",
         "tmp",
@@ -33,7 +35,7 @@ LEFT_OUT = frozenset(
     | {f"{name}.sqlite3{ending}" for name in ("archipel", "cache") for ending in ("", "-wal", "-shm", "-journal")}
 )
 # A data folder that holds nothing else is empty: these are made by the mere start of a command.
-MADE_AT_START = frozenset({"keys", "static", "static-made-from", "locale"})
+MADE_AT_START = frozenset({"keys", "static", "static-made-from", "locale", "prepare.lock", "tmp"})
 
 
 class BackupRefused(Exception):
