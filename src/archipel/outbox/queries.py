@@ -61,6 +61,11 @@ def today_lines(*, limit: int = 200) -> list[TodayLine]:
     ]
 
 
+def anything_held() -> bool:
+    """Return whether a worker is at a task."""
+    return Job.objects.filter(state=Job.State.PENDING).exclude(token="").exists()
+
+
 def worker_late() -> float:
     """Return how many seconds what strikes at an hour has been waiting for a worker: 0 while one works."""
     first = Periodic.objects.aggregate(first=Min("next_due"))["first"]

@@ -17,6 +17,7 @@ from django.utils import translation
 
 from archipel.kernel import door
 from archipel.outbox import claims, handlers, periodic
+from archipel.outbox.beat import show_life
 from archipel.outbox.claims import Held, Outcome
 from archipel.outbox.models import Job
 from archipel.outbox.wake import wait_for_hint

@@ -6,6 +6,7 @@ from archipel.host.operations.backups import (
     BackupResult,
     back_up,
     restore,
+    restore_database,
 )
 from archipel.host.operations.door import close_door, reopen_door
 from archipel.host.operations.installation import (
@@ -37,6 +38,7 @@ __all__ = [
     "new_set_up_code",
     "reopen_door",
     "restore",
+    "restore_database",
     "rotate_keys",
     "set_parameter",
     "set_up",

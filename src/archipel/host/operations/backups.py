@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from archipel.host import archives, database_copies
-from archipel.kernel import clock
+from archipel.kernel import clock, door
 
 KEY_FILES = ("secret-key", "encryption-keys")
 SHORTEST_PASSPHRASE = 12
@@ -95,6 +95,29 @@ def restore(*, file: Path, passphrase: str, into: Path | None = None) -> BackupR
     return BackupResult(len(opened.manifest["files"]) - 1, size, opened.manifest.get("note", ""))
 
 
+def restore_database(*, file: Path, passphrase: str) -> None:
+    """Put the database of a back-up of this very installation in the place of the present one, wholly or not at all.
+
+    Files and keys stay as they are: it is the way back of an upgrade. Nobody may act meanwhile: the door must be closed.
+    """
+    if not door.is_closed():
+        raise BackupRefused("Somebody could act meanwhile: archipel close-door first. Nothing was changed.")
+    if not file.is_file():
+        raise BackupRefused(f"{file} does not exist.")
+    place = Path(settings.ARCHIPEL_DATA)
+    with tempfile.TemporaryDirectory(dir=place, prefix=".restoring-") as scratch:
+        opened = _opened(file, Path(scratch), passphrase)
+        if opened.keys != {name: (place / "keys" / name).read_text() for name in KEY_FILES}:
+            raise BackupRefused(
+                "This back-up is of another installation, or from before the keys changed. Nothing was changed."
+            )
+        _check_kind(opened.manifest)
+        try:
+            database_copies.replace_with(opened.folder / database_copies.NAMES[opened.manifest["database"]])
+        except database_copies.CopyFailed as problem:
+            raise BackupRefused(f"{problem} Nothing was changed.") from problem
+
+
 def _check_passphrase(passphrase: str) -> None:
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise BackupRefused(
@@ -146,6 +169,12 @@ def _check_fits(manifest: dict[str, Any]) -> None:
         raise BackupRefused(
             "This back-up was made by a newer Archipel: install that version first. Nothing was changed."
         )
+    _check_kind(manifest)
+    if database_copies.engine() == database_copies.POSTGRESQL and not database_copies.is_empty():
+        raise BackupRefused("The PostgreSQL database is not empty. Nothing was changed: give an empty one.")
+
+
+def _check_kind(manifest: dict[str, Any]) -> None:
     made_on, here = manifest["database"], database_copies.engine()
     if made_on != here:
         wanted = (
@@ -154,8 +183,6 @@ def _check_fits(manifest: dict[str, Any]) -> None:
             else "Unset ARCHIPEL_DATABASE"
         )
         raise BackupRefused(f"This back-up holds a {made_on} database, here it is {here}. {wanted}, then try again.")
-    if here == database_copies.POSTGRESQL and not database_copies.is_empty():
-        raise BackupRefused("The PostgreSQL database is not empty. Nothing was changed: give an empty one.")
 
 
 def _put_in_place(opened: archives.Opened, folder: Path) -> None:
