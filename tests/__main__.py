@@ -26,7 +26,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 PACKAGES = {
     "chromium": "chromium",
+    "debootstrap": "debootstrap",
+    "dockerd": "docker.io",
     "dovecot": "dovecot-imapd",
+    "ip": "iproute2",
+    "iptables": "iptables",
     "java": "openjdk-17-jre-headless",
     "mvn": "maven",
     "node": "nodejs",
