@@ -17,6 +17,8 @@ read_settings() {
     set -a
     # shellcheck disable=SC1090 # written by who runs the machine
     . "$settings"
+    : "${CERTIFICATES:=acme}"
+    case $CERTIFICATES in acme) PORTAL_TLS= ;; internal) PORTAL_TLS='tls internal' ;; *) fail "CERTIFICATES=$CERTIFICATES: say acme or internal." ;; esac
     : "${STACK:=archipel}" "${ENGINE_SOCKET:=/var/run/docker.sock}"
     DOCKER_GROUP=$(stat -c %g "$ENGINE_SOCKET")
     set +a

@@ -53,6 +53,8 @@ def _write_down(environ: dict[str, Any], status: str, seconds: float) -> None:
         "route": route,
         "method": environ.get("REQUEST_METHOD", ""),
     }
+    if route == "health":  # asked every ten seconds by who watches
+        return
     logger.info("answered %s", status, extra={"facts": facts})
 
 

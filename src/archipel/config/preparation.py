@@ -38,8 +38,9 @@ def prepare() -> Path:
 
     data = Path(settings.ARCHIPEL_DATA)
     os.umask(0o077)
-    # Where large uploads wait, when TMPDIR says so.
-    (data / "tmp").mkdir(exist_ok=True)
+    # Where large uploads wait when TMPDIR says so, and where an upgrade keeps the back-up it begins with.
+    for name in ("tmp", "backups"):
+        (data / name).mkdir(exist_ok=True)
     if settings.BUILT is None:
         _write_texts(data)
     django.setup()

@@ -35,7 +35,7 @@ LEFT_OUT = frozenset(
     | {f"{name}.sqlite3{ending}" for name in ("archipel", "cache") for ending in ("", "-wal", "-shm", "-journal")}
 )
 # A data folder that holds nothing else is empty: these are made by the mere start of a command.
-MADE_AT_START = frozenset({"keys", "static", "static-made-from", "locale", "prepare.lock", "tmp"})
+MADE_AT_START = frozenset({"keys", "static", "static-made-from", "locale", "prepare.lock", "tmp", "backups"})
 
 
 class BackupRefused(Exception):
