@@ -14,7 +14,7 @@ from contextlib import closing
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.config.processes import Installation, children_of
+from tests.config.installation import Installation, children_of
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.config.processes import Installation
+from tests.config.installation import Installation
 from tests.deployment.images import VERSION, deployed_images
 from tests.deployment.releases import BREAKS_PAGES
 from tests.engine.daemon import engine, why_not
@@ -150,12 +150,12 @@ def test_portal_answers_through_caddy_over_tls_alone(deployed):
 
 
 def test_figures_are_shown_to_nobody_outside(deployed):
-    token = deployed.inside("web", "cat", "/run/secrets/metrics_token").stdout
+    token = deployed.inside("web", "cat", "/run/secrets/metrics_token").stdout.strip()
     ask = f"import urllib.request as u; print(u.urlopen(u.Request('http://web:8000/metrics', headers={{'Authorization': 'Bearer {token}'}})).read().decode())"
 
     assert (deployed.get(f"https://{PORTAL}/metrics")[0], deployed.get(f"https://{PORTAL}/health/ready")) == (
         "404",
-        ("200", "ready"),
+        ("200", "ready\n"),
     )
     assert 'archipel_release{version="1"} 1.0' in deployed.inside("web", "python", "-c", ask).stdout
 
