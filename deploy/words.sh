@@ -3,7 +3,7 @@
 
 fail() {
     printf '%s\n' "$1" >&2
-    exit 1
+    exit "${FAILURE:-1}"
 }
 
 version_here() {
@@ -20,8 +20,18 @@ read_settings() {
     : "${CERTIFICATES:=acme}"
     case $CERTIFICATES in acme) PORTAL_TLS= ;; internal) PORTAL_TLS='tls internal' ;; *) fail "CERTIFICATES=$CERTIFICATES: say acme or internal." ;; esac
     : "${STACK:=archipel}" "${ENGINE_SOCKET:=/var/run/docker.sock}"
+    [ -z "${MACHINES:-}" ] || DATA_PLACE='node.labels.archipel.data==yes'
     DOCKER_GROUP=$(stat -c %g "$ENGINE_SOCKET")
     set +a
+}
+
+# deploy_stack VERSION
+deploy_stack() {
+    files='-c deploy/stack.yml'
+    [ -z "${MACHINES:-}" ] || files="$files -c deploy/stack.machines.yml"
+    [ -z "${DATA_DEVICE:-}" ] || files="$files -c deploy/stack.shared.yml"
+    # shellcheck disable=SC2086 # several words
+    ARCHIPEL_VERSION=$1 docker stack deploy --detach --prune --resolve-image never $files "$STACK" >/dev/null
 }
 
 # The id of a running container of a service of the stack, on this machine.

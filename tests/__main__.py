@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 PACKAGES = {
     "chromium": "chromium",
+    "curl": "curl",
     "debootstrap": "debootstrap",
     "dockerd": "docker.io",
     "dovecot": "dovecot-imapd",
@@ -36,6 +37,7 @@ PACKAGES = {
     "node": "nodejs",
     "npm": "npm",
     "postgresql": "postgresql",
+    "systemd-analyze": "systemd",
     "unzip": "unzip",
 }
 # Parts that wait more than they compute (killed workers, real servers, a browser) run beside one another.

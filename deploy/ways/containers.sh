@@ -57,10 +57,7 @@ once() {
 }
 
 start() {
-    files='-c deploy/stack.yml'
-    [ -z "${MACHINES:-}" ] || files="$files -c deploy/stack.machines.yml"
-    # shellcheck disable=SC2086 # several words
-    ARCHIPEL_VERSION=$1 docker stack deploy --detach --prune --resolve-image never $files "$STACK" >/dev/null || return 1
+    deploy_stack "$1" || return 1
     deploy/wait "${WAIT:-300}"
 }
 
@@ -68,8 +65,10 @@ start() {
 is_well() {
     [ "$(version_that_runs)" = "$1" ] || { echo 'The engine went back to the former version: its containers ended at once.' >&2; return 1; }
     tries=0
-    until web=$(container_of web) && [ -n "$web" ] && docker exec "$web" python -m archipel.config.probe pages "$2" &&
-        docker exec "$(container_of worker)" python -m archipel.config.probe worker; do
+    # From the worker, which is on this machine; the web may be on another one.
+    until worker=$(container_of worker) && [ -n "$worker" ] &&
+        docker exec "$worker" python -m archipel.config.probe pages "$2" http://web:8000 &&
+        docker exec "$worker" python -m archipel.config.probe worker; do
         tries=$((tries + 1))
         [ "$tries" -lt 10 ] || return 1
         sleep 3

@@ -213,7 +213,7 @@ def test_back_up_of_the_stack_fills_an_empty_installation_without_containers(dep
             ["pg_dump", "--data-only", "--inserts", address], capture_output=True, text=True, check=False
         )
 
-        assert (restored.returncode, restored.stderr, dump.stderr) == (0, "", "")
+        assert (restored.returncode, restored.stderr, dump.returncode) == (0, "", 0)
         assert rows_of(dump.stdout) == rows
         assert files_below(other.data) == files
         prepared = other.run("prepare")

@@ -2,7 +2,7 @@
 """``python -m archipel.config.probe``: asks the process of this container or unit whether it lives; loads no Django.
 
 Without a word it asks the web process, with ``worker`` it looks at the worker's sign of life. 0 when well, else 1 and why.
-``pages KEY`` reads the pages an upgrade must show, through a closed door.
+``pages KEY`` reads the pages an upgrade must show, through a closed door; ``pages KEY ADDRESS`` those of a web process elsewhere.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def main(words: list[str]) -> int:
     if words[:1] == ["worker"]:
         problem = _problem_of_worker()
     elif words[:1] == ["pages"]:
-        problem = _problem_of_pages(words[1] if len(words) > 1 else "")
+        problem = _problem_of_pages(*words[1:])
     else:
-        problem = _problem_at("/health/live", "")
+        problem = _problem_at(_here(), "/health/live", "")
     if problem:
         print(problem, file=sys.stderr)
     return 1 if problem else 0
@@ -42,13 +42,18 @@ def _problem_of_worker() -> str:
     return f"the worker has been silent for {silent:.0f} s" if silent > SILENCE else ""
 
 
-def _problem_of_pages(key: str) -> str:
-    return "; ".join(problem for path in PAGES if (problem := _problem_at(path, key)))
+def _here() -> str:
+    return f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
 
 
-def _problem_at(path: str, key: str) -> str:
-    address = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}{path}"
-    request = urllib.request.Request(address, headers={"X-Archipel-Door": key} if key else {})
+def _problem_of_pages(key: str = "", address: str = "") -> str:
+    return "; ".join(problem for path in PAGES if (problem := _problem_at(address or _here(), path, key)))
+
+
+def _problem_at(address: str, path: str, key: str) -> str:
+    # Under the machine's own name: the portal answers to it whatever it is called.
+    headers = {"Host": "localhost"} | ({"X-Archipel-Door": key} if key else {})
+    request = urllib.request.Request(f"{address}{path}", headers=headers)  # noqa: S310 - our own address
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
             body = answer.read()
