@@ -41,6 +41,7 @@ PACKAGES = {
     "restic": "restic",
     "sftp-server": "openssh-sftp-server",
     "ssh": "openssh-client",
+    "systemd-analyze": "systemd",
     "unzip": "unzip",
 }
 # Parts that wait more than they compute (killed workers, real servers, a browser) run beside one another.

@@ -12,7 +12,7 @@ from tests.architecture.sources import APPS, ROOT, SOURCE, functions, short, tre
 
 TESTS = ROOT / "tests"
 # Folders of tests about no single app.
-ACROSS = {"engine", "access", "architecture", "config", "connectors", "faults", "journeys"}
+ACROSS = {"access", "architecture", "config", "connectors", "deployment", "engine", "faults", "journeys"}
 PATCHES = re.compile(r"""(?:mock\.)?patch(?:\.object)?\(\s*["']?archipel|monkeypatch\.setattr\(\s*["']archipel""")
 NAME = re.compile(r"test_[a-z0-9]+(?:_[a-z0-9]+)+")
 

@@ -201,3 +201,41 @@ with sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None) as connectio
         connection.execute("COMMIT")
         time.sleep(0.002)
 """
+
+
+def test_database_alone_comes_back_behind_a_closed_door(tmp_path):
+    """The way back of an upgrade: what the next release wrote goes, files and keys stay."""
+    place, copy = tmp_path / "data", tmp_path / "before.archipel"
+    assert run(place, "migrate", "-v0").returncode == 0
+    assert run(place, "shell", "-v0", stdin=FILL).returncode == 0
+    assert run(place, "backup", str(copy)).returncode == 0
+    before = rows(place / "archipel.sqlite3")
+    with closing(sqlite3.connect(place / "archipel.sqlite3")) as database:
+        database.execute("CREATE TABLE later (n integer)")
+        database.execute("UPDATE host_host SET name = 'broken'")
+        database.commit()
+    (place / "files").mkdir()
+    (place / "files" / "kept.txt").write_text("kept")
+
+    open_door = run(place, "restore-database", str(copy))
+    changed = rows(place / "archipel.sqlite3") != before
+    assert run(place, "close-door").returncode == 0
+    wrong = run(place, "restore-database", str(copy), passphrase="quatre bateaux verts")
+    done = run(place, "restore-database", str(copy))
+
+    assert (open_door.returncode, "close-door first" in open_door.stderr, changed) == (1, True, True)
+    assert (wrong.returncode, "does not open" in wrong.stderr) == (1, True)
+    assert (done.returncode, done.stderr, rows(place / "archipel.sqlite3") == before) == (0, "", True)
+    assert (place / "files" / "kept.txt").read_text() == "kept"
+
+
+def test_database_of_another_installation_is_refused(installed, copy, tmp_path):
+    place = tmp_path / "data"
+    assert run(place, "migrate", "-v0").returncode == 0
+    assert run(place, "close-door").returncode == 0
+    before = (place / "archipel.sqlite3").read_bytes()
+
+    done = run(place, "restore-database", str(copy))
+
+    assert (done.returncode, "of another installation" in done.stderr) == (1, True)
+    assert (place / "archipel.sqlite3").read_bytes() == before

@@ -57,3 +57,23 @@ def test_what_is_put_back_into_an_empty_database_is_what_was_there(cluster, tmp_
 def hosts(address: str) -> list[tuple[object, ...]]:
     with psycopg.connect(address) as connection:
         return connection.execute("SELECT name, canary, set_up_at FROM host_host").fetchall()
+
+
+def test_database_alone_comes_back_behind_a_closed_door(cluster, tmp_path):
+    address = cluster.address.rsplit("/", 1)[0] + "/first"
+    place, copy = tmp_path / "data", tmp_path / "before.archipel"
+    on = {"ARCHIPEL_DATABASE": address}
+    assert run(place, "migrate", "-v0", **on).returncode == 0
+    assert run(place, "shell", "-v0", stdin=FILL, **on).stderr == ""
+    assert run(place, "backup", str(copy), **on).stderr == ""
+    before = hosts(address)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE TABLE later (n integer)")
+        connection.execute("UPDATE host_host SET name = 'broken'")
+    assert run(place, "close-door", **on).returncode == 0
+
+    done = run(place, "restore-database", str(copy), **on)
+
+    with psycopg.connect(address) as connection:
+        later = connection.execute("SELECT to_regclass('later')").fetchone()
+    assert (done.returncode, done.stderr, hosts(address) == before, later) == (0, "", True, (None,))

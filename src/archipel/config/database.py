@@ -15,8 +15,11 @@ SQLITE_OPTIONS = {
 }
 
 
-def databases_for(address: str, folder: Path) -> dict[str, dict[str, Any]]:
-    """Return Django's DATABASES for ``postgresql://user:secret@host:port/name``, or SQLite files in a folder."""
+def databases_for(address: str, folder: Path, passphrase: str = "") -> dict[str, dict[str, Any]]:
+    """Return Django's DATABASES for ``postgresql://user:secret@host:port/name``, or SQLite files in a folder.
+
+    ``passphrase`` is the secret where the address holds none.
+    """
     if not address:
         return {"default": _sqlite(folder / "archipel.sqlite3"), "cache": _sqlite(folder / "cache.sqlite3")}
     parts = urlsplit(address)
@@ -28,7 +31,7 @@ def databases_for(address: str, folder: Path) -> dict[str, dict[str, Any]]:
             "ENGINE": "django.db.backends.postgresql",
             "NAME": parts.path.lstrip("/"),
             "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
+            "PASSWORD": unquote(parts.password or "") or passphrase,
             "HOST": unquote(parts.hostname or query.get("host", "")),
             "PORT": str(parts.port or query.get("port", "")),
             "CONN_MAX_AGE": 600,

@@ -18,13 +18,14 @@ THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 def is_portal(host_header: str) -> bool:
     """Return whether a Host header names the portal; before the host is set up every name does."""
     found = host.current()
-    name = "" if "@" in host_header else _name(f"//{host_header}")
-    return found.set_up_at is None or name in THIS_MACHINE or name == _name(found.portal_url)
+    name = "" if "@" in host_header else name_of(f"//{host_header}")
+    return found.set_up_at is None or name in THIS_MACHINE or name == name_of(found.portal_url)
 
 
-def _name(address: str) -> str:
+def name_of(address: str) -> str:
+    """Return the host name of an address or of a Host header, empty when there is none."""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(address if "//" in address else f"//{address}")
         return (parts.hostname or "").rstrip(".") if parts.port != 0 else ""
     except ValueError:  # brackets that hold no address, a port that is no number
         return ""

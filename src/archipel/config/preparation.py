@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,10 @@ import django
 from django.core.management import call_command
 
 SOURCE = Path(__file__).resolve().parents[1]
+# Seconds a database may take to answer, and another process to bring it up to date, before a start is given up.
+DATABASE_PATIENCE, PREPARATION_PATIENCE = 60.0, 600.0
+# The number of the lock that preparing takes on PostgreSQL: any, as long as it stays the same.
+PREPARATION = 0x41524348
 
 
 class CannotStart(Exception):
@@ -25,17 +30,57 @@ class CannotStart(Exception):
 
 
 def prepare() -> Path:
-    """Make ``ARCHIPEL_DATA`` ready for this code and return it; ``CannotStart`` says why it could not be done."""
+    """Make ``ARCHIPEL_DATA`` ready for this code and return it; ``CannotStart`` says why it could not be done.
+
+    Texts and static files that were built with the code (``ARCHIPEL_BUILT``) are left alone. Two at once: one waits.
+    """
     from django.conf import settings  # late: it reads the environment that ``run`` has just set
 
     data = Path(settings.ARCHIPEL_DATA)
     os.umask(0o077)
-    _write_texts(data)
+    # Where large uploads wait when TMPDIR says so, and where an upgrade keeps the back-up it begins with.
+    for name in ("tmp", "backups"):
+        (data / name).mkdir(exist_ok=True)
+    if settings.BUILT is None:
+        _write_texts(data)
     django.setup()
-    _write_static_files(data)
-    _bring_up_to_date(data)
+    with alone(data):
+        if settings.BUILT is None:
+            _write_static_files(data)
+        _bring_up_to_date(data)
     _close_connections()
     return data
+
+
+def build(folder: Path) -> None:
+    """Write texts and static files into a folder, once, for ``ARCHIPEL_BUILT``: an image or a release holds them."""
+    from django.conf import settings  # late: as above
+
+    (folder / "locale").mkdir(parents=True, exist_ok=True)
+    _write_texts(folder)
+    settings.STATIC_ROOT = folder / "static"
+    django.setup()
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+
+
+def wait_until_prepared() -> None:
+    """Return once the database is what this code needs; ``CannotStart`` when it never will be, or not soon."""
+    django.setup()
+    _wait_for_database()
+    end, said = time.monotonic() + PREPARATION_PATIENCE, False
+    while True:
+        _refuse_newer()
+        if not _is_older():
+            break
+        if time.monotonic() > end:
+            raise CannotStart("The database is older than this code and nobody brings it up to date: archipel prepare.")
+        if not said:
+            print("The database is older than this code: waiting for archipel prepare.", flush=True)
+        said = True
+        _close_connections()
+        time.sleep(1)
+    _check_start()
+    _close_connections()
 
 
 def _fingerprint(paths: Iterable[Path]) -> str:
@@ -66,6 +111,8 @@ def _write_static_files(data: Path) -> None:
 
 
 def _bring_up_to_date(data: Path) -> None:
+    _wait_for_database()
+    _refuse_newer()
     running = _running(data)
     if not _is_older():
         if running:
@@ -96,6 +143,40 @@ def _is_older() -> bool:
 
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _refuse_newer() -> None:
+    """Refuse a database whose changes this code does not know: it would read it wrongly, and write it worse."""
+    from django.db import connection  # late: after django.setup()
+    from django.db.migrations.loader import MigrationLoader  # late: after django.setup()
+
+    loader = MigrationLoader(connection)
+    known = set(loader.disk_migrations) | set(loader.replacements)
+    unknown = sorted(
+        f"{app}.{name}"
+        for app, name in loader.applied_migrations
+        if app in loader.migrated_apps and (app, name) not in known
+    )
+    if unknown:
+        raise CannotStart(
+            f"This database belongs to a newer Archipel (it knows {', '.join(unknown[:3])}). Start that version, "
+            "or put back the back-up made before the upgrade: docs/operating/upgrading.md. Nothing was changed."
+        )
+
+
+def _wait_for_database() -> None:
+    from django.db import OperationalError, connection  # late: after django.setup()
+
+    end = time.monotonic() + DATABASE_PATIENCE
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError as problem:
+            if time.monotonic() > end:
+                raise CannotStart(f"The database does not answer: {problem}") from problem
+            time.sleep(1)
+        else:
+            return
 
 
 def _running(data: Path) -> int:
@@ -158,6 +239,26 @@ def _put_back(copy: Path, database: Path) -> None:
     for ending in ("-wal", "-shm"):
         Path(f"{database}{ending}").unlink(missing_ok=True)
     shutil.copyfile(copy, database)
+
+
+@contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """Prepare one at a time: on this data folder, and on the database when several machines share it."""
+    from django.db import connection  # late: after django.setup()
+
+    with (data / "prepare.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if connection.vendor != "postgresql":
+            yield
+            return
+        _wait_for_database()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARATION])
+        try:
+            yield
+        finally:
+            # Closing a connection gives its locks back, also the one that a failed migration left behind.
+            connection.close()
 
 
 def _check_start() -> None:

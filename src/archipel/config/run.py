@@ -7,17 +7,16 @@ Web and worker are forked from one parent that has already loaded Django: they s
 from __future__ import annotations
 
 import argparse
-import errno
-import ipaddress
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
+
+from archipel.config.addresses import is_loopback, problem_of
+from archipel.config.processes import die_with_parent, fork, signal_all
 
 WORKERS = 1
 # Seconds a child may take to finish what it is doing before it is killed; what it left is resumed.
@@ -34,9 +33,9 @@ def main() -> None:
         sys.exit(walk())
     os.environ["ARCHIPEL_MODE"] = _mode(wants_real=arguments.empty)
     bind, port = os.environ.get("BIND") or "127.0.0.1", _port()
-    if os.environ["ARCHIPEL_MODE"] == "demonstration" and not _is_loopback(bind):
+    if os.environ["ARCHIPEL_MODE"] == "demonstration" and not is_loopback(bind):
         _refuse(f"The demonstration only listens on this computer: BIND={bind} is refused (127.0.0.1 or ::1).")
-    problem = _problem_of(bind, port)
+    problem = problem_of(bind, port)
     if problem:
         _refuse(problem)
     _mark(os.environ["ARCHIPEL_MODE"])
@@ -50,8 +49,8 @@ def _run(bind: str, port: int) -> None:
         data = preparation.prepare()
     except preparation.CannotStart as problem:
         _refuse(str(problem))
-    children = {_fork("worker", _worker): "worker" for _ in range(WORKERS)}
-    children[_fork("web", lambda: _web(bind, port))] = "web"
+    children = {fork("worker", _worker): "worker" for _ in range(WORKERS)}
+    children[fork("web", lambda: _web(bind, port))] = "web"
     (data / "run.pid").write_text(f"{os.getpid()}\n")
     _wait_until_answering(bind, port)
     print(preparation.welcome(bind, port), flush=True)
@@ -110,86 +109,25 @@ def _port() -> int:
     return int(text)
 
 
-def _is_loopback(bind: str) -> bool:
-    if bind == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(bind).is_loopback
-    except ValueError:
-        return False
-
-
-def _problem_of(bind: str, port: int) -> str:
-    """Return why nothing can listen there, in one sentence; empty when it can."""
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    try:
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((bind, port))
-    except OSError as problem:
-        if problem.errno == errno.EADDRINUSE:
-            return f"Port {port} is taken on {bind}. Choose another one: PORT={port + 1} ./run"
-        if problem.errno == errno.EACCES:
-            return f"Port {port} is for the system only. Choose one from 1024 on: PORT=8000 ./run"
-        return f"BIND={bind} is no address of this computer ({problem.strerror})."
-    return ""
-
-
 def _refuse(sentence: str) -> NoReturn:
     print(sentence, file=sys.stderr)
     sys.exit(2)
 
 
-def _fork(name: str, work: Callable[[], None]) -> int:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid:
-        return pid
-    # In the child: die with the parent's terminal only through the parent, which passes signals on.
-    os.setpgid(0, 0)
-    code = 0
-    try:
-        work()
-    except KeyboardInterrupt:
-        pass
-    except SystemExit as end:
-        code = int(end.code or 0) if isinstance(end.code, int | None) else 1
-    except BaseException:
-        import traceback  # late: only when a child fails
-
-        print(f"{name} stopped on an error:", file=sys.stderr)
-        traceback.print_exc()
-        code = 1
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-
 def _worker() -> None:
     from django.core.management import call_command  # late: Django is loaded by the parent
 
-    _die_with_parent()
+    die_with_parent()
     call_command("worker")
 
 
 def _web(bind: str, port: int) -> None:
     from archipel.config.keycloak import forget_credentials  # late: Django is loaded by the parent
-    from archipel.config.serve import serve  # late: as above
+    from archipel.config.serve import listen, serve  # late: as above
 
-    _die_with_parent()
+    die_with_parent()
     forget_credentials()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    serve(bind, port)
-
-
-def _die_with_parent() -> None:
-    # PR_SET_PDEATHSIG: when ./run itself is killed, nothing it started is left behind.
-    import ctypes  # late: only in the children
-
-    parent_death_signal = 1
-    ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+    serve(listen(bind, port))
 
 
 def _wait_until_answering(bind: str, port: int) -> None:
@@ -208,7 +146,7 @@ def _watch(children: dict[int, str]) -> int:
 
     def stop(*_: object) -> None:
         asked.append(time.monotonic())
-        _signal(children, signal.SIGTERM)
+        signal_all(children, signal.SIGTERM)
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
@@ -217,7 +155,7 @@ def _watch(children: dict[int, str]) -> int:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:
             if asked and time.monotonic() - asked[0] > PATIENCE:
-                _signal(children, signal.SIGKILL)
+                signal_all(children, signal.SIGKILL)
             time.sleep(0.1)
             continue
         name = children.pop(pid, "")
@@ -226,12 +164,6 @@ def _watch(children: dict[int, str]) -> int:
             code = os.waitstatus_to_exitcode(status) or 1
             stop()
     return code
-
-
-def _signal(children: dict[int, str], number: int) -> None:
-    for pid in children:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,16 @@ from urllib.parse import urlsplit
 from archipel.config.database import cache, databases_for
 from archipel.config.mode import is_demonstration
 from archipel.config.proxy import certificate_authority
+from archipel.config.secret_files import read_secret_files
 from archipel.kernel.keys import ensure_keys
+
+read_secret_files()
 
 BASE = Path(__file__).resolve().parents[3]
 ARCHIPEL_DATA = Path(os.environ.get("ARCHIPEL_DATA") or BASE / "var").absolute()
 ARCHIPEL_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+# Where texts and static files were built with the code (an image, a release); None: they are made in the data folder.
+BUILT = Path(os.environ["ARCHIPEL_BUILT"]) if os.environ.get("ARCHIPEL_BUILT") else None
 DEMONSTRATION = is_demonstration(ARCHIPEL_DATA, os.environ.get("ARCHIPEL_MODE", ""))
 PORT = int(os.environ.get("PORT") or 8000)
 BIND = os.environ.get("BIND") or "127.0.0.1"
@@ -28,7 +33,9 @@ DEBUG = os.environ.get("ARCHIPEL_DEBUG") == "1"
 # The names this installation answers to are those of its host, read from the database by ``config.hosts`` before
 # Django sees the request; Django's own list would freeze them at start-up.
 ALLOWED_HOSTS = ["*"]
-DATABASES = databases_for(os.environ.get("ARCHIPEL_DATABASE", ""), ARCHIPEL_DATA)
+DATABASES = databases_for(
+    os.environ.get("ARCHIPEL_DATABASE", ""), ARCHIPEL_DATA, os.environ.get("ARCHIPEL_DATABASE_PASSPHRASE", "")
+)
 DATABASE_ROUTERS = ["archipel.config.database.CacheRouter"]
 CACHES = cache()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -63,6 +70,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "archipel.config.observing.RouteName",
     "archipel.config.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -164,13 +172,13 @@ MFA_FORMS = {
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 USE_I18N = True
-LOCALE_PATHS = [ARCHIPEL_DATA / "locale"]
+LOCALE_PATHS = [(BUILT or ARCHIPEL_DATA) / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 HOST_ZONE = os.environ.get("ARCHIPEL_ZONE") or "Europe/Paris"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ARCHIPEL_DATA / "static"
+STATIC_ROOT = (BUILT or ARCHIPEL_DATA) / "static"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -211,18 +219,27 @@ FILE_UPLOAD_TEMP_DIR = None
 S3 = {
     key.removeprefix("ARCHIPEL_S3_").lower(): value
     for key, value in os.environ.items()
-    if key.startswith("ARCHIPEL_S3_") and value
+    if key.startswith("ARCHIPEL_S3_") and value and not key.endswith("_FILE")
 }
 
+# ``line`` for a terminal, ``json`` for what collects logs. Neither holds addresses, tokens or numbers of machines.
+LOGS = "json" if os.environ.get("ARCHIPEL_LOGS") == "json" else "line"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "archipel.config.logs.Lines", "fmt": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "archipel.config.logs.JsonLines"},
+    },
     "filters": {"links": {"()": "archipel.config.logs.HideLinks"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["links"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOGS, "filters": ["links"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Each job that is done is said only to who looks for an error: a terminal must keep what matters in sight.
-    "loggers": {"archipel": {"level": "DEBUG" if DEBUG else "INFO"}},
+    "loggers": {
+        "archipel": {"level": "DEBUG" if DEBUG else "INFO"},
+        # One line for each request is for who collects them.
+        "archipel.requests": {"level": "INFO" if LOGS == "json" else "WARNING"},
+    },
 }
 
 # What the lower apps ask of the apps above, by name: the closed list of ports filled from above.
@@ -268,3 +285,10 @@ SIGN_ON = "archipel.config.keycloak.sign_on"
 SIGN_IN_ELSEWHERE = "archipel.config.keycloak.sign_in"
 GROUPS_OF_PEOPLE = "archipel.organisations.queries.groups_of_people"
 SECOND_FACTOR_NEEDED = "archipel.organisations.queries.people_needing_second_factor"
+# What each app tells who watches over the installation (``/metrics``).
+FIGURES = [
+    "archipel.outbox.queries.figures",
+    "archipel.procedures.queries.figures",
+    "archipel.mailing.queries.figures",
+    "archipel.spaces.queries.figures",
+]

@@ -9,6 +9,7 @@ from archipel.config.api import api
 
 # Looked for by django-allauth when somebody asks too often.
 handler429 = "archipel.identity.web.account.too_many"
+handler500 = "archipel.config.broken.broken"
 
 urlpatterns = [
     # Exempt: choosing a language for somebody harms nobody, and public pages then need no cookie at all.

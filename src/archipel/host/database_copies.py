@@ -67,7 +67,30 @@ def put_back_postgresql(dump: Path) -> None:
     _run("pg_restore", ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(dump)])
 
 
-def _run(program: str, arguments: list[str]) -> None:
+def replace_with(copy: Path) -> None:
+    """Put a copy in the place of the present database, wholly or not at all (``CopyFailed``)."""
+    if engine() == SQLITE:
+        check_sqlite(copy)
+        present = Path(str(connection.settings_dict["NAME"]))
+        connection.close()
+        # With the file its journal goes: what it holds belongs to the former content.
+        for ending in ("-wal", "-shm"):
+            Path(f"{present}{ending}").unlink(missing_ok=True)
+        copy.chmod(0o600)
+        copy.replace(present)
+        return
+    connection.close()
+    sql = copy.with_suffix(".sql")
+    _run("pg_restore", ["--no-owner", "--no-privileges", f"--file={sql}", str(copy)], connect=False)
+    empty = copy.with_name("empty.sql")
+    empty.write_text("DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n")
+    _run(
+        "psql",
+        ["--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={empty}", f"--file={sql}"],
+    )
+
+
+def _run(program: str, arguments: list[str], *, connect: bool = True) -> None:
     found = shutil.which(program)
     if found is None:
         raise CopyFailed(f"{program} is missing on this machine. On Debian: apt install postgresql-client")
@@ -76,7 +99,7 @@ def _run(program: str, arguments: list[str]) -> None:
         "PGHOST": settings["HOST"], "PGPORT": settings["PORT"], "PGUSER": settings["USER"], "PGPASSWORD": settings["PASSWORD"],
     }  # fmt: skip
     environment = os.environ | {name: str(value) for name, value in given.items() if value}
-    target = [f"--dbname={settings['NAME']}"]
+    target = [f"--dbname={settings['NAME']}"] if connect else []
     done = subprocess.run([found, *target, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
     if done.returncode:
         raise CopyFailed(f"{program}: {done.stderr.strip()[-500:]}")

@@ -21,5 +21,7 @@ def host_of_page(request: HttpRequest) -> dict[str, Any]:
         "demonstration": settings.DEMONSTRATION,
         "mailbox_url": "/demonstration/mails/" if settings.DEMONSTRATION else "",
         "language_url": "/language/",
+        # Shown on error pages: who writes to us names it, and the log is searched for it.
+        "request_number": request.META.get("archipel.request", ""),
         **menu(request),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,12 +28,18 @@ def ensure_keys(folder: Path) -> str:
 
 
 def _make(path: Path, fresh: str) -> str:
+    if path.exists():
+        return path.read_text().strip()
+    # Whole before it has its name: web and worker may start at the same instant.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(fresh + "\n")
+        os.link(temporary, path)
     except FileExistsError:
         return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(fresh + "\n")
+    finally:
+        Path(temporary).unlink()
     return fresh
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archipel.kernel import clock, keys
+from archipel.kernel.figures import Figure
 from archipel.kernel.refusals import NotFound
 from archipel.kernel.today import TodayLine
 from archipel.mailing.models import Email, Suppression
@@ -66,6 +67,16 @@ def _failure_line(email: Email) -> TodayLine:
         tone="care",
         public_id=email.public_id,
     )
+
+
+def figures() -> list[Figure]:
+    """Return how many messages wait to leave, and for how long the first one has."""
+    found = Email.objects.filter(state=State.WAITING).aggregate(count=Count("pk"), since=Min("created_at"))
+    waited = (clock.now() - found["since"]).total_seconds() if found["since"] else 0.0
+    return [
+        Figure("mails_waiting", "Messages waiting to leave", {"": found["count"]}),
+        Figure("oldest_mail_seconds", "How long the first of them has waited", {"": max(0.0, waited)}),
+    ]
 
 
 def _stuck_lines() -> list[TodayLine]:

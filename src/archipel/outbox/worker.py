@@ -15,7 +15,9 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import translation
 
+from archipel.kernel import door
 from archipel.outbox import claims, handlers, periodic
+from archipel.outbox.beat import show_life
 from archipel.outbox.claims import Held, Outcome
 from archipel.outbox.models import Job
 from archipel.outbox.wake import wait_for_hint
@@ -67,6 +69,7 @@ class Worker:
         beat = float(settings.OUTBOX_HEARTBEAT)
         next_beat = time.monotonic() + beat
         while not finished.wait(min(beat, SLOW)):
+            show_life()
             try:
                 for runner in self._runners:
                     runner.give_back_if_slow()
@@ -114,7 +117,9 @@ class Runner:
                 wait_for_hint(idle, self._stopping.is_set)
 
     def turn(self) -> bool:
-        """Claim and run one batch; say whether there was anything."""
+        """Claim and run one batch; say whether there was anything. While the door is closed nothing is begun."""
+        if door.is_closed():
+            return False
         self._look_around()
         if not claims.anything_due():
             return False

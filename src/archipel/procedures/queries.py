@@ -5,18 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
+from archipel.kernel import clock
+from archipel.kernel.figures import Figure, counted
 from archipel.kernel.refusals import NotFound
 from archipel.kernel.today import TodayLine
 from archipel.procedures import states
 from archipel.procedures.definitions import definition_of
 from archipel.procedures.models import Procedure, Step
 from archipel.procedures.problems import plain
+from archipel.procedures.states import PROCEDURE
 
 SECRET_WORDS = ("pass", "secret", "token", "key", "credential")
 HIDDEN = "•••"
@@ -152,6 +156,15 @@ def progress(procedure: Procedure) -> Progress:
         retry_at=current.next_try_at if current else None,
         steps=lines,
     )
+
+
+def figures() -> list[Figure]:
+    """Return how many procedures are in each state; those of the last thirty days when they are finished."""
+    month = clock.now() - timedelta(days=30)
+    recent = Procedure.objects.filter(Q(finished_at__isnull=True) | Q(finished_at__gte=month))
+    found = dict(recent.values_list("state").annotate(count=Count("pk")).values_list("state", "count"))
+    about = "Procedures by state, those finished in the last thirty days"
+    return [Figure("procedures", about, counted(found, PROCEDURE.states), "state")]
 
 
 def today_lines(*, limit: int = 200) -> list[TodayLine]:

@@ -7,7 +7,9 @@ from archipel.host.operations.backups import (
     back_up,
     look_into,
     restore,
+    restore_database,
 )
+from archipel.host.operations.door import close_door, reopen_door
 from archipel.host.operations.installation import (
     AlreadySetUp,
     DomainsTooClose,
@@ -32,10 +34,13 @@ __all__ = [
     "change_host",
     "check_set_up_code",
     "clean_domains",
+    "close_door",
     "forget_set_up_code",
     "look_into",
     "new_set_up_code",
+    "reopen_door",
     "restore",
+    "restore_database",
     "rotate_keys",
     "set_parameter",
     "set_up",

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from archipel.host import archives, database_copies
-from archipel.kernel import clock
+from archipel.kernel import clock, door
 
 KEY_FILES = ("secret-key", "encryption-keys")
 SHORTEST_PASSPHRASE = 12
@@ -26,6 +26,8 @@ LEFT_OUT = frozenset(
         "locale",
         "backups",
         "run.pid",
+        "prepare.lock",
+        "closed",
         "set-up-code",
         "outbox-wake",
         "tmp",
@@ -33,7 +35,7 @@ LEFT_OUT = frozenset(
     | {f"{name}.sqlite3{ending}" for name in ("archipel", "cache") for ending in ("", "-wal", "-shm", "-journal")}
 )
 # A data folder that holds nothing else is empty: these are made by the mere start of a command.
-MADE_AT_START = frozenset({"keys", "static", "static-made-from", "locale"})
+MADE_AT_START = frozenset({"keys", "static", "static-made-from", "locale", "prepare.lock", "tmp", "backups"})
 
 
 class BackupRefused(Exception):
@@ -107,6 +109,29 @@ def look_into(*, file: Path, passphrase: str) -> BackupResult:
     return BackupResult(len(files) - 1, sum(entry["size"] for entry in files.values()), opened.manifest.get("note", ""))
 
 
+def restore_database(*, file: Path, passphrase: str) -> None:
+    """Put the database of a back-up of this very installation in the place of the present one, wholly or not at all.
+
+    Files and keys stay as they are: it is the way back of an upgrade. Nobody may act meanwhile: the door must be closed.
+    """
+    if not door.is_closed():
+        raise BackupRefused("Somebody could act meanwhile: archipel close-door first. Nothing was changed.")
+    if not file.is_file():
+        raise BackupRefused(f"{file} does not exist.")
+    place = Path(settings.ARCHIPEL_DATA)
+    with tempfile.TemporaryDirectory(dir=place, prefix=".restoring-") as scratch:
+        opened = _opened(file, Path(scratch), passphrase)
+        if opened.keys != {name: (place / "keys" / name).read_text() for name in KEY_FILES}:
+            raise BackupRefused(
+                "This back-up is of another installation, or from before the keys changed. Nothing was changed."
+            )
+        _check_kind(opened.manifest)
+        try:
+            database_copies.replace_with(opened.folder / database_copies.NAMES[opened.manifest["database"]])
+        except database_copies.CopyFailed as problem:
+            raise BackupRefused(f"{problem} Nothing was changed.") from problem
+
+
 def _check_passphrase(passphrase: str) -> None:
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise BackupRefused(
@@ -158,6 +183,12 @@ def _check_fits(manifest: dict[str, Any]) -> None:
         raise BackupRefused(
             "This back-up was made by a newer Archipel: install that version first. Nothing was changed."
         )
+    _check_kind(manifest)
+    if database_copies.engine() == database_copies.POSTGRESQL and not database_copies.is_empty():
+        raise BackupRefused("The PostgreSQL database is not empty. Nothing was changed: give an empty one.")
+
+
+def _check_kind(manifest: dict[str, Any]) -> None:
     made_on, here = manifest["database"], database_copies.engine()
     if made_on != here:
         wanted = (
@@ -166,8 +197,6 @@ def _check_fits(manifest: dict[str, Any]) -> None:
             else "Unset ARCHIPEL_DATABASE"
         )
         raise BackupRefused(f"This back-up holds a {made_on} database, here it is {here}. {wanted}, then try again.")
-    if here == database_copies.POSTGRESQL and not database_copies.is_empty():
-        raise BackupRefused("The PostgreSQL database is not empty. Nothing was changed: give an empty one.")
 
 
 def _put_in_place(opened: archives.Opened, folder: Path) -> None:

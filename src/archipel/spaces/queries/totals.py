@@ -7,11 +7,13 @@ from django.db.models import Count
 
 from archipel.catalogue.models import Service
 from archipel.host import queries as host
+from archipel.kernel.figures import Figure, counted
 from archipel.kernel.refusals import NotFound
 from archipel.procedures import queries as procedures
 from archipel.procedures import states as procedure_states
 from archipel.procedures.models import Procedure
 from archipel.spaces.models import Address, Closing, Space
+from archipel.spaces.states import SPACE
 
 # Websites first: most spaces are.
 OPENINGS = ("spaces.open_website", "spaces.open_container")
@@ -58,6 +60,16 @@ def count_by_service() -> dict[str, int]:
     """Return how many spaces of each service exist or are being opened, by slug."""
     rows = Space.objects.exclude(state="deleted").values_list("service__slug").annotate(spaces=Count("pk")).order_by()
     return dict(rows)
+
+
+def figures() -> list[Figure]:
+    """Return how many spaces are in each state, and how many open ones did not answer when last looked at."""
+    states = dict(Space.objects.values_list("state").annotate(count=Count("pk")).values_list("state", "count"))
+    silent = Space.objects.filter(state="open", healthy=False).count()
+    return [
+        Figure("spaces", "Spaces by state", counted(states, SPACE.states), "state"),
+        Figure("spaces_not_answering", "Open spaces that did not answer when last looked at", {"": silent}),
+    ]
 
 
 def capacity_left(service: Service) -> int | None:
