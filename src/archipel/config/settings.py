@@ -247,7 +247,10 @@ DESK_GATE = "archipel.organisations.access.desk_may"
 PAGE_MENU = "archipel.portal.menu.menu_of_page"
 SERVICE_ACT = "archipel.admissions.queries.act_for"
 SOFTWARE_FACTS = "archipel.machines.recipe_facts.facts_of"
-SPACE_CONNECTORS = {"websites": "archipel.config.sites.websites"}
+SPACE_CONNECTORS = {
+    "websites": "archipel.config.sites.websites",
+    "wordpress": "archipel.config.wordpress.wordpress",
+}
 # What runs containers, for the worker alone; and who knows which spaces live where.
 ENGINE = "archipel.config.engine.engine"
 SPACES_ON_MACHINES = "archipel.spaces.queries.machines.SpacesHere"

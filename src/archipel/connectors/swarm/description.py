@@ -159,7 +159,7 @@ def _container(stack: Stack, service: Service, found: Found) -> dict[str, Any]:
         "Image": found.images[service.image],
         "Command": list(service.entrypoint),
         "Args": list(service.command),
-        "Env": sorted(f"{name}={value}" for name, value in service.environment.items()),
+        "Env": sorted(f"{name}={_plain(value)}" for name, value in service.environment.items()),
         "Mounts": [_mount(stack, mount) for mount in service.mounts],
         "Secrets": [_file("Secret", file, *found.secrets[file.name]) for file in service.secrets],
         "Configs": [_file("Config", file, *found.configs[file.name]) for file in service.configs],
@@ -171,6 +171,11 @@ def _container(stack: Stack, service: Service, found: Found) -> dict[str, Any]:
         "StopGracePeriod": int(service.stop_grace * NANO),
         **_health(service),
     }
+
+
+def _plain(value: str) -> str:
+    """Return a value that the swarm takes as it is: in an environment it reads ``{{…}}`` as a template of Go."""
+    return value.replace("{{", '{{"{{"}}')
 
 
 def _health(service: Service) -> dict[str, Any]:

@@ -9,15 +9,16 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
 
 from archipel.identity import operations as identity
 from archipel.kernel import clock, keys
 from archipel.kernel.outside import RefusedOutside
+from archipel.machines import operations as machines
 from archipel.machines.models import Machine
 from archipel.spaces.claims import THROUGH
 from archipel.spaces.models import Application, AwaitedRole, Space, SpaceDrift, SpaceRole, SpaceSecret, UsageWarning
 from archipel.spaces.moves import full_title, locked
+from archipel.spaces.operations.routing import push_routes_of
 from archipel.spaces.ports import SignOnShape
 from archipel.spaces.queries.totals import address_of
 from archipel.spaces.refusals import NotOpen
@@ -57,17 +58,14 @@ def place_space(*, space: Space, avoid: Collection[str] = ()) -> Machine | None:
 
 
 def choose_place(*, memory: int, avoid: Collection[str] = ()) -> Machine | None:
-    """Return the machine of the engine with the fewest spaces for its memory; None where none is on record."""
-    known = Machine.objects.filter(retired_at=None).exclude(node_id="")
-    if not known.exists():
+    """Return the machine of the engine with most room; None where none is on record (``RefusedOutside("no_room")``)."""
+    if not Machine.objects.filter(retired_at=None).exclude(node_id="").exists():
         return None
-    living = ~Q(space__state="deleted")
-    takes = known.filter(lost_at=None, draining=False).exclude(public_id__in=list(avoid))
-    rows = list(takes.annotate(spaces=Count("space", filter=living)).order_by("name"))
-    fits = [row for row in rows if row.memory_bytes is None or row.memory_bytes >= memory]
-    if not fits:
-        raise RefusedOutside("no_room", f"no machine takes a space of {memory} bytes of memory")
-    return min(fits, key=lambda row: row.spaces / (row.memory_bytes or 2**30))
+    try:
+        with transaction.atomic():
+            return machines.choose_machine(memory=memory, avoid=avoid)
+    except machines.NoRoom as refusal:
+        raise RefusedOutside("no_room", f"no machine takes a space of {memory} bytes of memory") from refusal
 
 
 def make_secrets(*, space: Space) -> str:
@@ -158,8 +156,10 @@ def put_space(*, space: Space) -> str:
 
 
 def lead_visitors(*, space: Space) -> int:
-    """Say where visitors of a space are led, and return to how many places: what stands before it is told. Calls outside."""
-    return len(containers_of(space).upstreams(space.public_id))
+    """Tell the proxy where visitors of a space are led, and return to how many places. Repeatable; calls outside."""
+    upstreams = containers_of(space).upstreams(space.public_id)
+    push_routes_of(space_id=space.public_id)
+    return len(upstreams)
 
 
 def give_back(*, space: Space) -> None:

@@ -18,15 +18,15 @@ from archipel.procedures import operations as procedures
 from archipel.procedures import queries as procedures_queries
 from archipel.procedures import states as procedure_states
 from archipel.spaces import bundle, copies
-from archipel.spaces.models import Address, Backup, Space
+from archipel.spaces.models import Backup, Space
 from archipel.spaces.moves import full_title, record
 from archipel.spaces.operations.backing_up import back_up_space
 from archipel.spaces.operations.drilling import CopyGone
 from archipel.spaces.operations.entering import push_people_of
 from archipel.spaces.operations.holding import push_effect_of
 from archipel.spaces.operations.reconciling import reconcile_soon
-from archipel.spaces.ports import SpaceSpec
 from archipel.spaces.refusals import NotOpen
+from archipel.spaces.specs import spec_of
 from archipel.spaces.wiring import connector_of, publishes
 
 RESTORING = "spaces.restore_backup"
@@ -100,8 +100,7 @@ def put_back(*, space: Space, backup: Backup) -> None:
     """Fill the space from what was brought back; one that is lost is opened again first. Repeatable; calls outside."""
     connector = connector_of(space)
     folder = copies.existing_folder(backup.public_id)
-    if not hasattr(connector, "secrets"):
-        connector.open(_spec(space))
+    connector.open(spec_of(space))
     connector.restore(space.public_id, folder / bundle.CONTENT)
     push_people_of(space=space)
     push_effect_of(space_id=space.public_id)
@@ -118,9 +117,3 @@ def mark_restored(*, space: Space, backup: Backup, asked_at: datetime) -> None:
         if publishes(space):
             reconcile_soon(space=space)
     copies.drop_folder(backup.public_id)
-
-
-def _spec(space: Space) -> SpaceSpec:
-    """Return a space that is no container, as its opening described it."""
-    address = Address.objects.filter(space=space).first()
-    return SpaceSpec(space.public_id, address.name if address else "", space.title, space.language, space.quota_bytes)

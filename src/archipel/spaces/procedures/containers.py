@@ -24,6 +24,7 @@ from archipel.spaces.wiring import containers_of
 problems.register(
     {
         "no_room": _("No machine has room for this space: add one, or make room, then resume."),
+        "no_engine": _("No container engine is set: look at the operators’ document on the engine, then resume."),
         "no_image": _("The image of this application is not on the machine: have it built there, then resume."),
         "not_ours": _("Something of the same name runs there, and Archipel did not make it: a human must look."),
     }

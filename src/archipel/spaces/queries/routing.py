@@ -19,6 +19,8 @@ from archipel.spaces.models.domains import HELD
 from archipel.spaces.ports import HoldNotice, Route, Upstream
 
 SHOWN = ["open", "closing"]
+# The address of an application leads to it before its people are told that it is open.
+LED = ["opening", *SHOWN]
 _CHUNK = 2000
 
 
@@ -64,7 +66,8 @@ def _routes_of(
         own[domain.space_id].append(domain)
     routed = Q(connector__in=[name for name in settings.SPACE_CONNECTORS if front.has_containers(name)])
     named = Q(pk__in=Domain.objects.filter(HELD).values("space_id"))
-    shown = spaces.filter(routed | named, state__in=SHOWN, address__isnull=False)
+    shown = spaces.filter(named, state__in=SHOWN) | spaces.filter(routed, state__in=LED)
+    shown = shown.filter(address__isnull=False)
     for space in shown.select_related("address").order_by("pk").iterator(chunk_size=_CHUNK):
         names = _names(space, own[space.pk])
         try:
@@ -120,6 +123,6 @@ def is_known(name: str) -> bool:
     here = host.current()
     if name in {names.host_name(here.portal_url), here.sites_domain}:
         return True
-    if Address.objects.filter(name=name, space__state__in=SHOWN).exists():
+    if Address.objects.filter(name=name, space__state__in=LED).exists():
         return True
     return Domain.objects.filter(HELD, name=name, space__state__in=SHOWN).exists()
