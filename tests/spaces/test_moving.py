@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def machine(name, **changes):
     values = {"node_id": f"node-{name}", "memory_bytes": 8 * 2**30, "created_at": clock.now()} | changes
+    values |= {"silent_since": values["lost_at"]} if values.get("lost_at") else {}
     return Machine.objects.create(name=name, **values)
 
 
