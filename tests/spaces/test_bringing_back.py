@@ -100,6 +100,23 @@ def test_role_of_ones_own_waits_for_who_is_invited(lavoir, blogs, charlie):
     assert AwaitedRole.objects.count() == 0
 
 
+def test_role_of_ones_own_goes_with_the_invitation_it_came_with(lavoir, blogs, charlie):
+    space = factories.open_blog(lavoir, "lavoir")
+    content = {"blog.json": b'{"address": "a.example", "posts": ["un"], "schema": "1.0"}'}
+    people = [{"name": "In\u00e8s", "email": "ines@people.example", "role": "member", "own_role": "referent"}]
+    operations.bring_bundle(space=space, archive=bundles.made(content, people=people), by=charlie)
+    to_the_end()
+    organisations.withdraw_invitation(invitation=Invitation.objects.get(), by=charlie)
+    clock.move_forward(timedelta(days=30))
+    organisations.invite(organisation=lavoir, email="ines@people.example", role="member", by=charlie)
+
+    ines = factories.person("In\u00e8s", "ines@people.example")
+    organisations.give_role(organisation=lavoir, person=ines, role="member")
+
+    assert Entry.objects.get(person=ines).roles == ["editor"]
+    assert (SpaceRole.objects.count(), AwaitedRole.objects.count()) == (0, 0)
+
+
 def test_what_was_there_is_exported_before_it_is_replaced(blog, blogs, alice):
     archive = bundles.taken_away(blog)
     blogs.write(blog.public_id, "Écrit après")

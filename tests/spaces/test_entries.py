@@ -158,3 +158,10 @@ def test_night_repairs_entries_that_somebody_wrote_by_hand(blog, charlie, bob):
     assert operations.repair_space_entries() == 3
     assert entries(blog) == {"Alice Martin": ["administrator"], "Bob Leroy": ["editor"]}
     assert operations.repair_space_entries() == 0
+
+
+def test_people_who_are_moved_in_many_at_a_time_enter_at_once(blog, trois_ponts, charlie):
+    """An organisation that enters nothing but its spaces: entries follow all the same."""
+    first = organisations.FirstRole(trois_ponts, charlie, "member")
+    organisations.give_first_roles(roles=[first])
+    assert Entry.objects.get(person=charlie, through=f"space:{blog.public_id}").roles == ["editor"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from archipel.identity.addresses import clean_address
 from archipel.identity.models import Person
 from archipel.identity.queries import person_by_email
 from archipel.kernel import clock
@@ -14,7 +15,7 @@ from archipel.kernel.refusals import Invalid
 from archipel.organisations import access as organisations_access
 from archipel.organisations import operations as organisations
 from archipel.organisations.lists import MOST_LINES
-from archipel.organisations.models import Invitation, Membership
+from archipel.organisations.models import Invitation, Membership, Organisation
 from archipel.organisations.rights import roles_for
 from archipel.spaces.audience import roles_known
 from archipel.spaces.models import AwaitedRole, Restoration, Space, SpaceRole
@@ -49,6 +50,9 @@ def _link(restoration: Restoration, who: PersonBrought, at_desk: bool, may_invit
     space, by = restoration.space, restoration.asked_by
     person = person_by_email(who.email)
     with transaction.atomic():
+        # The organisation before its space, as everywhere: somebody may be removed there at this very moment.
+        Organisation.objects.select_for_update().get(pk=space.organisation_id)
+        locked(space)
         if person is None or not person.is_active:
             return _invite(restoration, who) if may_invite else "left_out"
         role = Membership.objects.filter(organisation=space.organisation, person=person, ended_at=None).first()
@@ -70,7 +74,11 @@ def _set_own(space: Space, person: Person, who: PersonBrought) -> None:
 
 
 def _invite(restoration: Restoration, who: PersonBrought) -> str:
-    space, email = restoration.space, who.email.lower()
+    space = restoration.space
+    try:
+        email = clean_address(who.email)
+    except Invalid:
+        return "left_out"
     pending = Invitation.objects.filter(
         organisation=space.organisation, email=email, accepted_at=None, withdrawn_at=None
     )
