@@ -9,6 +9,7 @@ import pytest
 
 from archipel.identity.models import Entry
 from archipel.kernel import clock
+from archipel.machines.models import Machine
 from archipel.mailing.models import Email
 from archipel.organisations import operations as organisations
 from archipel.organisations.models import Invitation, Membership, Organisation
@@ -20,6 +21,7 @@ from archipel.spaces.files import brought_path, unpacked_folder
 from archipel.spaces.models import AwaitedRole, Export, Publication, Restoration, Space, SpaceRole
 from archipel.spaces.operations import bringing_back, linking
 from archipel.spaces.operations.bringing_back import AlreadyRestoring, OtherApplication
+from archipel.spaces.operations.working import SpaceUnderWay
 from archipel.spaces.refusals import BundleRefused, NotOpen
 from archipel.spaces.unpacking import PersonBrought
 from tests import factories
@@ -303,6 +305,24 @@ def test_who_holds_a_link_that_works_is_not_written_to_again_however_often_the_s
         )
         assert counts == {"there": 0, "joined": 0, "invited": 1, "left_out": 0}
     assert Email.objects.filter(name="organisations/invitation").count() == 1
+
+
+def test_bundle_and_move_do_not_write_over_each_other(blog, blogs, alice, staff):
+    """A move has what the space held kept aside, and fills the other machine from that."""
+    values = {"memory_bytes": 8 * 2**30, "created_at": clock.now()}
+    here, there = (Machine.objects.create(name=name, node_id=f"node-{name}", **values) for name in ("ancre", "bouee"))
+    Space.objects.filter(pk=blog.pk).update(machine=here)
+    blog.refresh_from_db()
+    archive = bundles.taken_away(blog)
+    operations.bring_bundle(space=blog, archive=archive, by=alice)
+    with pytest.raises(SpaceUnderWay):
+        operations.ask_move(space=blog, by=staff, to=there)
+    to_the_end()
+    operations.ask_move(space=blog, by=staff, to=there)
+    before = _brought()
+    with pytest.raises(SpaceUnderWay):
+        operations.bring_bundle(space=blog, archive=archive, by=alice)
+    assert _brought() == before
 
 
 def _brought():

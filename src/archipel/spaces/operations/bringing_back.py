@@ -26,6 +26,8 @@ from archipel.spaces.files import brought_path, unpacked_folder
 from archipel.spaces.models import Restoration, Space
 from archipel.spaces.moves import full_title, locked, record
 from archipel.spaces.operations.opening import open_space
+from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import BundleRefused, NotOpen
 from archipel.spaces.unpacking import Manifest
 
@@ -50,7 +52,7 @@ class AlreadyRestoring(Refusal):
 def bring_bundle(*, space: Space, archive: IO[bytes], by: Person | None, with_people: bool = True) -> Restoration:
     """Receive a bundle for a space and have it put there: judged and kept first, nothing is touched before it is verified.
 
-    ``BundleRefused``, ``OtherApplication``, ``NotOpen``, ``AlreadyRestoring``. ``with_people``: those of the bundle are
+    ``BundleRefused``, ``OtherApplication``, ``NotOpen``, ``AlreadyRestoring``, ``SpaceUnderWay``. ``with_people``: those of the bundle are
     linked by their confirmed address, or invited.
     """
     manifest = judge_bundle(archive=archive, connector=space.connector)
@@ -61,6 +63,7 @@ def bring_bundle(*, space: Space, archive: IO[bytes], by: Person | None, with_pe
             space = locked(space)
             if space.state not in {"open", "opening"} or not space.connector:
                 raise NotOpen
+            _check_alone(space)
             row = _write(space, manifest, public_id, by, with_people)
             record("space.bundle_brought", space, by, origin=manifest.host)
             if space.state == "open":
@@ -102,6 +105,14 @@ def judge_bundle(*, archive: IO[bytes], connector: str) -> Manifest:
     if manifest.application and manifest.application != connector:
         raise OtherApplication(field="archive")
     return manifest
+
+
+def _check_alone(space: Space) -> None:
+    """An upgrade or a move has what the space held kept aside, and would put that back over the bundle."""
+    if Restoration.objects.filter(space=space, state__in=["waiting", "running"]).exists():
+        raise AlreadyRestoring
+    if space.state == "open" and is_under_way(space):
+        raise SpaceUnderWay
 
 
 def _keep(archive: IO[bytes], public_id: str) -> None:
