@@ -85,6 +85,15 @@ def test_what_is_not_a_name_of_ones_own_is_refused(site, alice, typed, code):
     assert Domain.objects.count() == 0
 
 
+@pytest.mark.parametrize("typed", ["id.entrer.example", "entrer.example", "autre.entrer.example"])
+def test_where_people_sign_in_is_nobodys_name_whatever_its_domain(site, alice, settings, typed):
+    """It points here too: pointing would be proof enough, and the page of the organisation would ask for passphrases."""
+    settings.SIGN_ON_KIND = "keycloak"
+    settings.KEYCLOAK = {"url": "https://id.entrer.example", "realm": "host"}
+    with pytest.raises(domains.OfTheHost):
+        _add(site, alice, typed)
+
+
 def test_the_first_name_of_a_website_is_to_be_its_main_one(site, alice):
     assert [_add(site, alice).main, _add(site, alice, BARE).main] == [True, False]
 

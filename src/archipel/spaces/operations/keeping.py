@@ -11,6 +11,8 @@ from pathlib import Path
 
 from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside, TryLater
+from archipel.procedures.models import Procedure
+from archipel.procedures.states import UNFINISHED
 from archipel.spaces import unpacking
 from archipel.spaces.bundle import CONTENT, digest_of
 from archipel.spaces.files import export_path, is_there, kept_folder
@@ -71,9 +73,14 @@ def drop_kept(*, name: str) -> None:
 
 
 def purge_kept() -> int:
-    """Delete what was kept for procedures that were given up two weeks ago, and return how many."""
+    """Delete what was kept for procedures that were given up two weeks ago, and return how many.
+
+    One that waits for a human keeps it however long that takes: it may be all that is left of the space.
+    """
     limit = (clock.now() - KEPT).timestamp()
-    old = [path for path in kept_folder("x").parent.iterdir() if path.stat().st_mtime < limit]
+    needed = set(Procedure.objects.filter(state__in=UNFINISHED).values_list("public_id", flat=True))
+    kept = kept_folder("x").parent.iterdir()
+    old = [path for path in kept if path.stat().st_mtime < limit and path.name not in needed]
     for path in old:
         shutil.rmtree(path, ignore_errors=True)
     return len(old)
