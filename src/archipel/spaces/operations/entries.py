@@ -35,7 +35,8 @@ def entries_follow(*, organisation: Organisation, person: Person | None = None, 
 
     Fills the setting ``ENTRIES_FOLLOW`` of organisations. A person who ``left`` loses their own roles.
     """
-    rows = Space.objects.select_for_update(of=("self",)).filter(organisation=organisation, client__isnull=False)
+    # Those without a client too: one that is being opened would read the roles of before and let in who leaves now.
+    rows = Space.objects.select_for_update(of=("self",)).filter(organisation=organisation).exclude(state="deleted")
     # In one order everywhere: two changes at once must not wait for one another's spaces.
     spaces = list(rows.select_related("organisation").order_by("pk"))
     if spaces and left:
