@@ -53,7 +53,12 @@ def test_export_holds_what_a_person_did_and_reported(site, alice):
 
     assert [(line["means"], line["from_address"]) for line in told["publications"]] == [("zip", "203.0.113.7")]
     assert [line["page"] for line in told["notices"]] == [NOTICE["address"]]
-    assert {key for key, value in told.items() if value == []} == {"holds_placed", "exports_asked", "closings_asked"}
+    assert {key for key, value in told.items() if value == []} == {
+        "holds_placed",
+        "exports_asked",
+        "closings_asked",
+        "steps_done_by_hand",
+    }
 
 
 def test_forgetting_keeps_what_the_law_asks_and_says_so(site, alice, staff):
