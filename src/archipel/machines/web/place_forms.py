@@ -40,7 +40,7 @@ class PlaceForm(forms.Form):
         ),
     )  # fmt: skip
     site = forms.ModelChoiceField(
-        label=_("On which site"), queryset=Site.objects.order_by("name"), required=False, empty_label=_("Nobody knows"),
+        label=_("On which site"), queryset=Site.objects.order_by("name"), required=False, empty_label=_("Not said yet"),
         help_text=_("Another one than the machines’, in another country if you can: one fire must not take both."),
     )  # fmt: skip
     run_by = forms.CharField(
