@@ -119,6 +119,12 @@ class House:
             process.kill()
             process.wait()
 
+    def end(self) -> None:
+        """End everything at once: nothing of it is kept."""
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+
     def archipel(self, *words: str) -> None:
         """Run a command of Archipel to its end."""
         self._run(self.worker, "-m", "archipel", *words)
@@ -162,10 +168,10 @@ class House:
         path = "/" + "/".join(url.split("/")[3:])
         with self.namespace.entered():
             try:
-                pool = urllib3.HTTPSConnectionPool(
+                with urllib3.HTTPSConnectionPool(
                     ADDRESS, 443, server_hostname=host, assert_hostname=host, ca_certs=str(self.authority), timeout=20, retries=False
-                )  # fmt: skip
-                answer = pool.request("GET", path, headers={"Host": host}, redirect=False)
+                ) as pool:  # fmt: skip
+                    answer = pool.request("GET", path, headers={"Host": host}, redirect=False)
             except (urllib3.exceptions.HTTPError, OSError):
                 return None
         found = requests.Response()
@@ -196,7 +202,7 @@ def house(folder: Path) -> Iterator[House]:
             letters = Controller(one.mails, hostname="127.0.0.1", port=SMTP_PORT)
             letters.start()
             stack.callback(letters.stop, no_assert=True)
-        stack.callback(lambda: [one.stop(name) for name in reversed(list(one.processes))])
+        stack.callback(one.end)
         one.archipel("prepare")
         one.act("set_up")
         one.open_doors()
