@@ -143,7 +143,9 @@ class House:
     def open_doors(self) -> None:
         """Start Caddy as deployed, web and worker as the units start them, and return when the portal answers."""
         caddyfile = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text()
-        (self.folder / "Caddyfile").write_text(caddyfile.replace("/run/caddy/admin.sock", str(self.folder / "admin.sock")))
+        (self.folder / "Caddyfile").write_text(
+            caddyfile.replace("/run/caddy/admin.sock", str(self.folder / "admin.sock"))
+        )
         homes = {name: str(self.folder / "caddy") for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
         front = homes | {
             "PORTAL_NAME": PORTAL, "PORTAL_TLS": "tls internal", "ARCHIPEL_WEB": "localhost",

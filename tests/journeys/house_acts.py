@@ -5,17 +5,26 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import django
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
 
 django.setup()
 
 # Late: Django's tables are known only now.
+from django.contrib.auth import login  # noqa: E402
+
 from archipel.admissions import operations as admissions  # noqa: E402
 from archipel.admissions.models import Request  # noqa: E402
+from archipel.admissions.operations.confirmations import receive  # noqa: E402
 from archipel.agreements.access import agreement_by_token  # noqa: E402
+from archipel.agreements.models import Agreement  # noqa: E402
 from archipel.agreements.operations import agree  # noqa: E402
 from archipel.catalogue import operations as catalogue  # noqa: E402
 from archipel.catalogue.models import Service  # noqa: E402
@@ -84,13 +93,16 @@ def _catalogue(by: Person) -> None:
 def ask(address: str = "trois-ponts", organisation: str = ORGANISATION) -> dict[str, Any]:
     """Alice asks for a WordPress; the mail with her link leaves by the worker."""
     service = Service.objects.get(slug="wordpress")
-    typed = {
+    admissions.ask(service=service, language="fr", typed=_typed(service, address, organisation))
+    return {}
+
+
+def _typed(service: Service, address: str, organisation: str) -> dict[str, Any]:
+    return {
         "who": "organisation", "tier": service.offers.get().tiers.get().public_id, "organisation_name": organisation,
         "organisation_kind": "collective", "fields_of_action": ["culture"], "town": "29039", "person_name": ALICE.name,
         "email": ALICE.email, "price_level": "full", "wished_address": address, "message": "Pour nos nouvelles.", "redirect_consent": "",
     }  # fmt: skip
-    admissions.ask(service=service, language="fr", typed=typed)
-    return {}
 
 
 def confirm(token: str) -> dict[str, Any]:
@@ -117,7 +129,12 @@ def look(address: str) -> dict[str, Any]:
     steps = [
         [step.name, step.state, step.problem, step.attempts] for step in procedure.steps.order_by("position")
     ] if procedure else []  # fmt: skip
-    return {"space": space.public_id, "organisation": space.organisation.public_id, "state": space.state, "steps": steps}
+    return {
+        "space": space.public_id,
+        "organisation": space.organisation.public_id,
+        "state": space.state,
+        "steps": steps,
+    }
 
 
 def give_role(organisation: str, email: str, role: str) -> dict[str, Any]:
@@ -136,10 +153,60 @@ def state_of(space: str) -> dict[str, Any]:
     row = Space.objects.get(public_id=space)
     unfinished = Procedure.objects.exclude(state="done").values_list("kind", "state")
     restorations = Restoration.objects.filter(space=row).values_list("state", "problem", "about")
-    return {"state": row.state, "unfinished": [list(one) for one in unfinished], "restorations": [list(one) for one in restorations]}
+    return {
+        "state": row.state,
+        "unfinished": [list(one) for one in unfinished],
+        "restorations": [list(one) for one in restorations],
+    }
 
 
-ACTS = {one.__name__: one for one in (set_up, ask, confirm, accept, agree_to, look, give_role, let_delay_pass, state_of)}
+def propose(addresses: list[str]) -> dict[str, Any]:
+    """Bring one request of Alice for each address to the host's yes; return what waits for her word."""
+    service, by, made = Service.objects.get(slug="wordpress"), _person(STAFF.email), []
+    for address in addresses:
+        with transaction.atomic():
+            row = receive(
+                request=admissions.ask(
+                    service=service, language="fr", typed=_typed(service, address, f"Les amis de {address}")
+                )
+            )
+        admissions.decide(request=row, decision="accept", by=by, version=row.version)
+        row.refresh_from_db()
+        made.append(row.agreement.public_id)
+    return {"agreements": made}
+
+
+def agree_to_all(agreements: list[str]) -> dict[str, Any]:
+    """Have Alice agree; ``at`` is when the last word was kept, by the clock that all processes share."""
+    for row in Agreement.objects.filter(public_id__in=agreements).order_by("pk"):
+        agree(agreement=row, person=_person(ALICE.email))
+    return {"at": time.monotonic()}
+
+
+def sign_in_alice() -> dict[str, Any]:
+    """Give Alice a session of the portal, as a browser gets it."""
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore()
+    login(request, _person(ALICE.email), backend=settings.AUTHENTICATION_BACKENDS[0])
+    request.session.save()
+    return {"session": request.session.session_key}
+
+
+_ACTS = (
+    set_up,
+    ask,
+    confirm,
+    accept,
+    agree_to,
+    look,
+    give_role,
+    let_delay_pass,
+    state_of,
+    propose,
+    agree_to_all,
+    sign_in_alice,
+)
+ACTS = {one.__name__: one for one in _ACTS}
 
 if __name__ == "__main__":
     print(json.dumps(ACTS[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -11,7 +11,6 @@ import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -172,7 +171,10 @@ def test_is_exported_by_its_referent(stage: Stage) -> None:
     with zipfile.ZipFile(io.BytesIO(kept.read_bytes())) as archive:
         listed = [line.split(maxsplit=1) for line in archive.read("CHECKSUMS.sha256").decode().splitlines()]
         wrong = [name for sha, name in listed if hashlib.sha256(archive.read(name)).hexdigest() != sha]
-        assert (wrong, sorted(name for _, name in listed)) == ([], sorted(set(archive.namelist()) - {"CHECKSUMS.sha256"}))
+        assert (wrong, sorted(name for _, name in listed)) == (
+            [],
+            sorted(set(archive.namelist()) - {"CHECKSUMS.sha256"}),
+        )
         assert json.loads(archive.read("manifest.json"))["organisation"]["name"] == ORGANISATION
         texts = [archive.read(name).decode() for name in archive.namelist() if name.endswith(".wxr.xml")]
         assert [TITLE in text for text in texts] == [True]
