@@ -47,6 +47,7 @@ def test_every_column_that_holds_secrets_is_registered():
         ("admissions.Wave", "locked_seed"), ("conversations.Mailbox", "locked_secret"),
         ("conversations.Participant", "locked_token"), ("host.Host", "canary"), ("mailing.Email", "locked_body"), ("identity.SigningKey", "locked_private"), ("identity.SecretToHand", "locked_secret"), ("organisations.BatchPart", "locked_records"),
         ("organisations.BatchFile", "locked_content"), ("machines.BackupPlace", "locked_passphrase"), ("machines.BackupPlace", "locked_credentials"),
+        ("spaces.SpaceSecret", "locked"),
     }  # fmt: skip
 
 

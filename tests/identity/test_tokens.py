@@ -126,7 +126,7 @@ def test_scopes_are_those_of_the_design():
     assert set(SCOPES) == {
         "requests:write", "requests:decide", "waves:write", "agreements:write", "spaces:read", "spaces:write",
         "websites:publish", "organisations:write", "procedures:read", "deletion:confirm", "me:read",
-        "launcher",
+        "launcher", "machines:read", "machines:report",
     }  # fmt: skip
     with pytest.raises(ValueError, match="everything"):
         TokenAuth("everything")

@@ -44,6 +44,7 @@ def agreed(host, trois_ponts, alice):
 
 def machine(name="ancre", **changes):
     values = {"node_id": f"node-{name}", "memory_bytes": 8 * 2**30, "created_at": clock.now()} | changes
+    values |= {"silent_since": values["lost_at"]} if values.get("lost_at") else {}
     return Machine.objects.create(name=name, **values)
 
 

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def machine(name, **changes):
     values = {"node_id": f"node-{name}", "memory_bytes": 8 * 2**30, "created_at": clock.now()} | changes
+    values |= {"silent_since": values["lost_at"]} if values.get("lost_at") else {}
     return Machine.objects.create(name=name, **values)
 
 
@@ -98,7 +99,7 @@ def test_space_of_a_lost_machine_is_opened_elsewhere_and_the_age_of_its_data_is_
     blogs.write(moored.public_id, "Écrit après la copie")
     clock.move_forward(timedelta(days=1))
     blogs.lost = {"node-ancre"}
-    Machine.objects.filter(pk=here.pk).update(lost_at=clock.now())
+    Machine.objects.filter(pk=here.pk).update(lost_at=clock.now(), silent_since=clock.now())
     Email.objects.all().delete()
 
     assert operations.reopen_spaces_of(machine_id=here.public_id) == 1
@@ -117,7 +118,7 @@ def test_space_of_a_lost_machine_is_opened_elsewhere_and_the_age_of_its_data_is_
 
 def test_lost_space_without_a_copy_waits_for_a_human(moored, blogs, here, there):
     blogs.lost = {"node-ancre"}
-    Machine.objects.filter(pk=here.pk).update(lost_at=clock.now())
+    Machine.objects.filter(pk=here.pk).update(lost_at=clock.now(), silent_since=clock.now())
 
     operations.reopen_elsewhere(space=moored)
     drain(raise_errors=False)

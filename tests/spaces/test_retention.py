@@ -53,8 +53,8 @@ def test_export_holds_what_a_person_did_and_reported(site, alice):
 
     assert [(line["means"], line["from_address"]) for line in told["publications"]] == [("zip", "203.0.113.7")]
     assert [line["page"] for line in told["notices"]] == [NOTICE["address"]]
-    nothing = {"holds_placed", "exports_asked", "closings_asked", "own_roles", "awaited_roles"}
-    nothing |= {"upgrades_asked", "rounds_of_upgrades_asked", "restorations_asked"}
+    nothing = {"holds_placed", "exports_asked", "closings_asked", "own_roles", "awaited_roles", "domains_added"}
+    nothing |= {"steps_done_by_hand", "upgrades_asked", "rounds_of_upgrades_asked", "restorations_asked"}
     assert {key for key, value in told.items() if value == []} == nothing
 
 

@@ -20,7 +20,7 @@ _numbers = itertools.count(1)
 def daemon() -> Daemon:
     """The real engine, one for all tests of a file."""
     if why_not():
-        pytest.skip(why_not())
+        pytest.skip(f"{why_not()}")
     with engine(load=images()) as one:
         yield one
 

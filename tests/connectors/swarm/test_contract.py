@@ -99,7 +99,8 @@ def test_services_that_a_stack_has_no_more_go(both, name):
     up(both, a_stack(name, a_service(), a_service("second", mounts=())))
     up(both, a_stack(name))
 
-    until(lambda: [one.name for one in both.read(name).services] == ["web"])
+    until(lambda: len(both.read(name).services) == 1)
+    assert [one.name for one in both.read(name).services] == ["web"]
     both.drop(name, volumes=True)
 
 

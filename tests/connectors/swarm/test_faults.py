@@ -272,7 +272,7 @@ def test_a_command_that_takes_too_long_is_given_up(swarm, name):
 @pytest.mark.server
 def test_a_full_disk_is_told_and_what_was_there_stays():
     if why_not():
-        pytest.skip(why_not())
+        pytest.skip(f"{why_not()}")
     # Twice what the images unpack to, less than what is written below.
     with engine(load=images()[:1], disk=400 * MIB) as small:
         asked = SwarmEngine(small.address)

@@ -78,6 +78,7 @@ def test_an_image_missing_on_the_machine_is_told(daemons, swarm, name):
     until(lambda: "No such image" in swarm.read(name).service("web").problem)
     daemons[1].load(images()[1])
     until(lambda: runs(swarm, name))
+    assert swarm.read(name).service("web").machines == (second.id,)
     swarm.drop(name, volumes=True)
 
 

@@ -138,7 +138,7 @@ class Tunnel:
         self.close()
         socket = Path(self._folder.name) / "engine.sock"
         socket.unlink(missing_ok=True)
-        self._process = subprocess.Popen(  # noqa: S603 the words come from the host's own setting
+        self._process = subprocess.Popen(  # noqa: S603 - the words come from the host's own setting
             self._command(socket), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         end = time.monotonic() + self._timeout

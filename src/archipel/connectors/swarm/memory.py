@@ -36,7 +36,7 @@ class Files:
 
     def __init__(self, volumes: Mapping[str, dict[str, Entry]]) -> None:
         # By the place of their mount; a container's own are at "".
-        self._places: dict[str, dict[str, Entry]] = {"": {"/tmp": Entry(_folder("/tmp"))}, **volumes}  # noqa: S108
+        self._places: dict[str, dict[str, Entry]] = {"": {"/tmp": Entry(_folder("/tmp"))}, **volumes}  # noqa: S108 - a place inside a container of memory
 
     def _place(self, path: str) -> dict[str, Entry]:
         held = [place for place in self._places if place and (path == place or path.startswith(place + "/"))]

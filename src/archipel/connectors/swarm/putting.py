@@ -66,7 +66,7 @@ class Putting:
         found = self._managers.find("inspect_service", full)
         if found and stack_label(found) != self._stack.name:
             raise RefusedOutside(NOT_OURS, f"a service {full} is there that is not ours", about=full)
-        return found  # type: ignore[no-any-return]
+        return found  # type: ignore[no-any-return]  # the SDK is not typed
 
     def _own_volumes(self) -> None:
         """Refuse to write into somebody else's volume of the same name."""

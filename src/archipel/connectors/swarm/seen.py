@@ -23,7 +23,7 @@ def machine_of(node: Raw) -> MachineSeen:
     resources = about.get("Resources") or {}
     # A manager knows itself by an address that listens everywhere.
     address = status.get("Addr") or ""
-    if address in {"", "0.0.0.0", "127.0.0.1"}:  # noqa: S104 compared, not listened at
+    if address in {"", "0.0.0.0", "127.0.0.1"}:  # noqa: S104 - compared, not listened at
         address = str(lead.get("Addr") or address).rsplit(":", 1)[0]
     return MachineSeen(
         id=node["ID"],
