@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A whole real host in one network namespace: container engine, Caddy as deployed, Archipel's web and worker, names, a mail server.
 
-Nothing in it is a fake but the mail server and the answers of its DNS: every name leads to this house.
+Nothing in it is a fake but the mail server and the answers of its DNS: every name of ``.example`` leads to this house.
 """
 
 from __future__ import annotations
@@ -230,7 +230,9 @@ def _answer_names() -> socket.socket:
 
 def _reply(asked: bytes) -> bytes:
     end = asked.index(b"\0", 12) + 5
-    is_address = asked[end - 4 : end - 2] == b"\0\1"
-    head = asked[:2] + struct.pack("!HHHHH", 0x8180, 1, int(is_address), 0, 0)
+    ours = asked[12 : end - 4].lower().endswith(b"\7example\0")
+    is_address = ours and asked[end - 4 : end - 2] == b"\0\1"
+    # No error, or: there is no such name.
+    head = asked[:2] + struct.pack("!HHHHH", 0x8180 if ours else 0x8183, 1, int(is_address), 0, 0)
     record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + socket.inet_aton(ADDRESS)
     return head + asked[12:end] + (record if is_address else b"")
