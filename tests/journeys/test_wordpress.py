@@ -63,7 +63,11 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with house(tmp_path_factory.mktemp("house")) as one, one.namespace.entered(), sync_playwright() as playwright:
         # Started inside, it belongs to the namespace; the authority of the house is not in its store.
-        arguments = ["--no-sandbox", "--ignore-certificate-errors", f"--host-resolver-rules=MAP *.example {ADDRESS}, MAP * ~NOTFOUND"]
+        arguments = [
+            "--no-sandbox",
+            "--ignore-certificate-errors",
+            f"--host-resolver-rules=MAP *.example {ADDRESS}, MAP * ~NOTFOUND",
+        ]
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
         try:
             yield Stage(one, browser)

@@ -25,9 +25,7 @@ def on_this_machine(address: str) -> bool:
 class HttpLogout:
     """Posts logout tokens to the addresses that ``may`` lets through; ``authority``: a PEM file of the host's own authority."""
 
-    def __init__(
-        self, may: Callable[[str], bool] = anywhere, timeout: float = TIMEOUT, *, authority: str = ""
-    ) -> None:
+    def __init__(self, may: Callable[[str], bool] = anywhere, timeout: float = TIMEOUT, *, authority: str = "") -> None:
         self.may = may
         self.timeout = timeout
         self.authority = authority
