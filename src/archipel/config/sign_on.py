@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+
 from django.conf import settings
 
 from archipel.connectors.backchannel.connector import HttpLogout, anywhere, on_this_machine
@@ -10,5 +12,6 @@ from archipel.identity.ports import BackchannelLogout
 
 
 def backchannel_logout() -> BackchannelLogout:
-    """Return what speaks to applications."""
-    return HttpLogout(on_this_machine if settings.DEMONSTRATION else anywhere)
+    """Return what speaks to applications; those of the host may be certified by its own authority (``ARCHIPEL_AUTHORITY``)."""
+    may = on_this_machine if settings.DEMONSTRATION else anywhere
+    return HttpLogout(may, authority=os.environ.get("ARCHIPEL_AUTHORITY", ""))

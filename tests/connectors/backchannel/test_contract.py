@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
@@ -16,6 +17,7 @@ from archipel.connectors.backchannel.client import post_logout_token
 from archipel.connectors.backchannel.connector import HttpLogout, on_this_machine
 from archipel.connectors.backchannel.fake import FakeLogout
 from archipel.kernel.outside import RefusedOutside, TryLater
+from tests.conversations.dovecot import certificate
 
 
 class Application:
@@ -164,3 +166,18 @@ def _drip(door, start):
         for _turn in range(100):
             came.sendall(b"H")
             time.sleep(0.1)
+
+
+@pytest.mark.server
+def test_an_application_certified_by_the_hosts_own_authority_is_told_when_that_one_is_trusted(application, tmp_path):
+    pem = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, tmp_path / "key.pem")
+    application.server.socket = context.wrap_socket(application.server.socket, server_side=True)
+    address = f"https://localhost:{application.server.server_port}/backchannel"
+
+    with pytest.raises(TryLater):
+        HttpLogout().send(address, "a-token")
+    HttpLogout(authority=str(pem)).send(address, "a-token")
+
+    assert application.received == ["a-token"]

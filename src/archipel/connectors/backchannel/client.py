@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,17 +22,17 @@ READ_AT_MOST = 4096
 _CODES = {400: "bad_input", 401: "forbidden", 403: "forbidden", 404: "unknown", 410: "unknown"}
 
 
-def post_logout_token(address: str, token: str, timeout: float = TIMEOUT) -> None:
+def post_logout_token(address: str, token: str, timeout: float = TIMEOUT, authority: str = "") -> None:
     """Hand a logout token over (``TryLater``, ``RefusedOutside``). Redirections are not followed.
 
     ``timeout`` is for each silence, in seconds; twice that long for the whole: who answers a byte at a time would else
-    keep the worker from everything it does for others.
+    keep the worker from everything it does for others. ``authority``: a PEM file whose certificates are good as well.
 
     The answer is 200 or 204, and 400 for a token that is not taken (OpenID Connect Back-Channel Logout 1.0, 2.8).
     """
     try:
         with (
-            _session_of(2 * timeout) as session,
+            _session_of(2 * timeout, authority) as session,
             session.post(
                 address, data={"logout_token": token}, timeout=timeout, allow_redirects=False, stream=True
             ) as answer,
@@ -49,11 +50,18 @@ def post_logout_token(address: str, token: str, timeout: float = TIMEOUT) -> Non
 
 
 class _Noting(HTTPAdapter):
-    """Knows the connections that it makes."""
+    """Knows the connections that it makes. ``authority``: a PEM file to trust beside the usual ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, authority: str) -> None:
         self.made: list[Any] = []
+        self._authority = authority
         super().__init__()
+
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        if self._authority:
+            # The usual authorities are added to it where a connection is made.
+            named["ssl_context"] = ssl.create_default_context(cafile=self._authority)
+        super().init_poolmanager(*given, **named)
 
     def get_connection_with_tls_context(self, *given: Any, **named: Any) -> Any:
         pool = super().get_connection_with_tls_context(*given, **named)
@@ -68,9 +76,9 @@ class _Noting(HTTPAdapter):
 
 
 @contextmanager
-def _session_of(seconds: float) -> Iterator[requests.Session]:
+def _session_of(seconds: float, authority: str) -> Iterator[requests.Session]:
     """Give a session whose connections are cut after so many seconds, whatever comes through them."""
-    adapter, done = _Noting(), threading.Event()
+    adapter, done = _Noting(authority), threading.Event()
     watch = threading.Thread(target=_cut, args=(adapter.made, done, seconds), daemon=True)
     with requests.Session() as session:
         for scheme in ("https://", "http://"):

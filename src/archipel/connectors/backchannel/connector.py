@@ -23,13 +23,14 @@ def on_this_machine(address: str) -> bool:
 
 
 class HttpLogout:
-    """Posts logout tokens to the addresses that ``may`` lets through."""
+    """Posts logout tokens to the addresses that ``may`` lets through; ``authority``: a PEM file of the host's own authority."""
 
-    def __init__(self, may: Callable[[str], bool] = anywhere, timeout: float = TIMEOUT) -> None:
+    def __init__(self, may: Callable[[str], bool] = anywhere, timeout: float = TIMEOUT, *, authority: str = "") -> None:
         self.may = may
         self.timeout = timeout
+        self.authority = authority
 
     def send(self, address: str, logout_token: str) -> None:
         if not self.may(address):
             raise RefusedOutside("forbidden", "the demonstration speaks to this machine only", about=address)
-        post_logout_token(address, logout_token, self.timeout)
+        post_logout_token(address, logout_token, self.timeout, self.authority)

@@ -33,6 +33,8 @@ SIGN_ON = SignOnShape(
     redirect_uris=("https://{address}/archipel/signed-in",),
     post_logout_redirect_uris=("https://{address}/",),
     backchannel_logout_uri="https://{address}/archipel/signed-out",
+    # Whoever enters comes to write: from there they are led through the sign-in where they must.
+    home_url="https://{address}/wp-admin/",
     claims=("roles",),
     roles=tuple(ROLES.items()),
 )
