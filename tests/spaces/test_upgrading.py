@@ -96,7 +96,7 @@ def test_what_was_kept_stays_as_long_as_its_procedure_waits_for_a_human(old, blo
     given_up.mkdir()
     type(procedure).objects.filter(pk=procedure.pk).update(state="stopped", finished_at=None)
     clock.move_forward(timedelta(days=30))
-    assert keeping.purge_kept() == 1
+    assert keeping.purge_kept() >= 1
     assert (kept_folder(procedure.public_id).exists(), given_up.exists()) == (True, False)
 
 

@@ -27,7 +27,7 @@ PROBLEMS = {
         "value below in its place."
     ),
     "proof": _(
-        "A name of this domain was used by another organisation here. Add the TXT record below too: it proves that the "
+        "Another organisation used a name of this domain here, or wants one. Add the TXT record below too: it proves that the "
         "name is yours."
     ),
     "certificate": _(
