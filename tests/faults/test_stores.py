@@ -157,7 +157,8 @@ def test_procedure_survives_a_store_that_fails_at_each_call(arranged, kind, faul
 def test_store_that_stays_silent_is_given_to_a_human_in_the_end(arranged, kind):
     with one_try(arranged(kind)) as store:
         store.fail("silent")
-        for _ in range(20):
+        # A deletion goes on without having counted, then waits for the store all the same.
+        for _ in range(40):
             drain(raise_errors=False)
             if latest().state == "waiting":
                 live_until_retry()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from archipel.connectors.restic.connector import ResticStore
 from archipel.host.operations import look_into, restore
 from archipel.host.operations.backups import BackupRefused
 from archipel.kernel import clock
@@ -19,6 +21,7 @@ from archipel.machines import operations, queries
 from archipel.machines.models import OwnCopy
 from archipel.machines.wiring import spec_of
 from archipel.outbox.worker import drain
+from tests.connectors.restic.conftest import needs_restic
 from tests.machines import stores
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("host")]
@@ -122,3 +125,29 @@ def test_old_copies_go_with_the_retention(place):
     first.refresh_from_db()
     assert (first.dropped_at is None, second.dropped_at) == (False, None)
     assert operations.read_archipel_back(place=place) == second
+
+
+def real_store(spec):
+    return ResticStore(spec, Path(settings.ARCHIPEL_DATA) / "tmp" / "backups", now=clock.now)
+
+
+@pytest.mark.server
+def test_archipel_is_put_together_again_with_restic_and_the_key_of_the_place_alone(tmp_path, monkeypatch):
+    needs_restic()
+    monkeypatch.setattr(settings, "BACKUP_STORE", f"{__name__}.real_store")
+    place, key = operations.declare_place(
+        name="Disque", kind="folder", location=str(tmp_path / "copies"), credentials={}, by=None
+    )
+    drain()
+    operations.keep_everywhere()
+    operations.read_back_everywhere()
+    drain()
+    row = OwnCopy.objects.get(place=place)
+    assert (row.problem, row.read_ok) == ("", True)
+
+    (tmp_path / "key").write_text(key)
+    command = ["restic", "-r", str(tmp_path / "copies" / "archipel"), "-p", str(tmp_path / "key"), "--no-cache"]
+    subprocess.run([*command, "restore", "latest", "--target", str(tmp_path / "back")], check=True, capture_output=True)
+    restore(file=tmp_path / "back" / "archipel.backup", passphrase=key, into=tmp_path / "new")
+
+    assert (tmp_path / "new" / "keys" / "encryption-keys").read_text() == (_keys() / "encryption-keys").read_text()

@@ -150,7 +150,7 @@ def test_refusal_says_what_is_missing(two):
         said.append(str(refusal.value))
     assert said == [
         "Il faut 90 Go de mémoire, et la machine qui a le plus de place n’en a plus que 13,6 Go. Ajoutez une machine, ou déplacez quelque chose.".replace(" Go", "\u00a0Go"),
-        "Aucune machine en service n’est comme demandé (country=ch).",
+        "Aucune machine en service ne porte les étiquettes demandées (country=ch).",
         "Aucune machine n’est en service\u00a0: ajoutez-en une au moteur, ou remettez-en une en service.",
     ]  # fmt: skip
 

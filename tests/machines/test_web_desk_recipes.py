@@ -27,7 +27,7 @@ def test_the_list_says_of_each_what_matters(desk):
     rows = {row.partition("</a>")[0].rpartition(">")[2]: row for row in page.split("<tr role")[2:]}
     assert set(rows) >= {"Carnet", "jardin", "WordPress"}
     assert [
-        word in rows["WordPress"] for word in ("en ordre", "6.1", "GPL-2.0-or-later", "restaurée depuis une sauvegarde")
+        word in rows["WordPress"] for word in ("En ordre", "6.1", "GPL-2.0-or-later", "restaurée depuis une sauvegarde")
     ] == [True] * 4
     assert "2 erreurs" in page
     assert "Co-op Cloud" in rows["jardin"]

@@ -135,6 +135,21 @@ def test_page_of_an_organisation_shows_its_people_and_the_way_to_invite(at_home,
     assert ("Bob Leroy" in of_alice, invite in of_alice) == (True, True)
 
 
+@pytest.mark.parametrize("path", ["/desk/machines/", "/desk/backup-places/", "/desk/drills/", "/desk/recipes/"])
+def test_machines_and_what_belongs_to_them_stand_under_one_entry(desk, path):
+    context = desk.get(path).context
+    assert [link["url"] for link in context["nav"] if link.get("current")] == ["/desk/machines/"]
+    assert [(link["url"], link.get("current", False)) for link in context["group_nav"]] == [
+        (url, url == path) for url in ("/desk/machines/", "/desk/backup-places/", "/desk/drills/", "/desk/recipes/")
+    ]
+
+
+def test_other_pages_of_the_desk_have_no_row_of_their_own(desk):
+    context = desk.get("/desk/spaces/").context
+    assert [link["url"] for link in context["nav"] if link.get("current")] == ["/desk/spaces/"]
+    assert context["group_nav"] == []
+
+
 def test_today_is_oldest_first_and_goes_on_on_the_next_page(desk):
     for number in range(25):
         asked(number)

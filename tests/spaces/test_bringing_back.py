@@ -2,23 +2,28 @@
 from __future__ import annotations
 
 import io
+import shutil
 from datetime import timedelta
 
 import pytest
 
 from archipel.identity.models import Entry
 from archipel.kernel import clock
+from archipel.machines.models import Machine
 from archipel.mailing.models import Email
 from archipel.organisations import operations as organisations
-from archipel.organisations.models import Invitation, Membership
+from archipel.organisations.models import Invitation, Membership, Organisation
 from archipel.outbox.worker import drain
 from archipel.procedures import operations as procedure_operations
 from archipel.procedures import queries as procedures
 from archipel.spaces import operations, queries
 from archipel.spaces.files import brought_path, unpacked_folder
 from archipel.spaces.models import AwaitedRole, Export, Publication, Restoration, Space, SpaceRole
+from archipel.spaces.operations import bringing_back, linking
 from archipel.spaces.operations.bringing_back import AlreadyRestoring, OtherApplication
-from archipel.spaces.refusals import BundleRefused
+from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.refusals import BundleRefused, NotOpen
+from archipel.spaces.unpacking import PersonBrought
 from tests import factories
 from tests.spaces import bundles
 
@@ -95,6 +100,23 @@ def test_role_of_ones_own_waits_for_who_is_invited(lavoir, blogs, charlie):
     assert SpaceRole.objects.get(person=ines).role == "subscriber"
     assert Entry.objects.get(person=ines).roles == ["subscriber"]
     assert AwaitedRole.objects.count() == 0
+
+
+def test_role_of_ones_own_goes_with_the_invitation_it_came_with(lavoir, blogs, charlie):
+    space = factories.open_blog(lavoir, "lavoir")
+    content = {"blog.json": b'{"address": "a.example", "posts": ["un"], "schema": "1.0"}'}
+    people = [{"name": "In\u00e8s", "email": "ines@people.example", "role": "member", "own_role": "referent"}]
+    operations.bring_bundle(space=space, archive=bundles.made(content, people=people), by=charlie)
+    to_the_end()
+    organisations.withdraw_invitation(invitation=Invitation.objects.get(), by=charlie)
+    clock.move_forward(timedelta(days=30))
+    organisations.invite(organisation=lavoir, email="ines@people.example", role="member", by=charlie)
+
+    ines = factories.person("In\u00e8s", "ines@people.example")
+    organisations.give_role(organisation=lavoir, person=ines, role="member")
+
+    assert Entry.objects.get(person=ines).roles == ["editor"]
+    assert (SpaceRole.objects.count(), AwaitedRole.objects.count()) == (0, 0)
 
 
 def test_what_was_there_is_exported_before_it_is_replaced(blog, blogs, alice):
@@ -204,3 +226,104 @@ def test_restoration_that_is_given_up_leaves_the_space_as_it_was(blog, blogs, al
     row.refresh_from_db()
     assert (row.state, row.problem) == ("refused", "given_up")
     assert not brought_path(row.public_id).exists()
+
+
+def test_bundle_for_a_space_that_takes_none_leaves_nothing_behind(blog, alice):
+    archive, before = bundles.taken_away(blog), _brought()
+    Space.objects.filter(pk=blog.pk).update(state="closing")
+    for _time in range(2):
+        with pytest.raises(NotOpen):
+            operations.bring_bundle(space=blog, archive=archive, by=alice)
+    assert _brought() == before
+
+
+def test_bundle_that_cannot_be_received_whole_leaves_nothing_behind(blog, alice):
+    class Torn(io.BytesIO):
+        """The disk is full, or who sends goes away, after the directory was read."""
+
+        def read(self, size=-1, /):
+            if size == bringing_back._CHUNK:
+                raise OSError(28, "No space left on device")
+            return super().read(size)
+
+    before = _brought()
+    with pytest.raises(OSError, match="No space"):
+        operations.bring_bundle(space=blog, archive=Torn(bundles.taken_away(blog).getvalue()), by=alice)
+    assert (Restoration.objects.count(), _brought()) == (0, before)
+
+
+def test_bundle_brought_into_a_space_of_the_host_gives_no_role_there(blogs, staff, alice):
+    """The roles of the host exist there only: nobody becomes somebody of the host by a file."""
+    space = factories.open_blog(Organisation.objects.get(kind="host"), "maison")
+    content = {"blog.json": b'{"address": "a.example", "posts": ["un"], "schema": "1.0"}'}
+    people = [{"name": "Alice", "email": alice.email, "role": "referent"}]
+    row = operations.bring_bundle(space=space, archive=bundles.made(content, people=people), by=staff)
+    to_the_end()
+    row.refresh_from_db()
+    assert (row.state, row.people) == ("done", {"there": 0, "joined": 0, "invited": 0, "left_out": 1})
+    assert not Membership.objects.filter(organisation=space.organisation, person=alice).exists()
+
+
+def test_what_an_interrupted_upload_left_goes_after_a_day_and_what_waits_stays(blog, alice):
+    bringing_back.purge_brought()
+    for path in _brought():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    row = operations.bring_bundle(space=blog, archive=bundles.taken_away(blog), by=alice)
+    left = [brought_path("left"), brought_path("left").with_suffix(".part"), unpacked_folder("left") / "x"]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    assert bringing_back.purge_brought() == 0
+    clock.move_forward(timedelta(days=2))
+    assert bringing_back.purge_brought() == 3
+    assert _brought() == [brought_path(row.public_id)]
+
+
+def test_bundle_of_a_referent_writes_to_no_more_people_than_a_list_of_theirs_may(blogs, lavoir, charlie, monkeypatch):
+    monkeypatch.setattr(linking, "MOST_INVITED", 3)
+    content = {"blog.json": b'{"address": "a.example", "posts": ["un"], "schema": "1.0"}'}
+    people = [{"name": f"P{n}", "email": f"p{n}@stranger.example", "role": "member"} for n in range(5)]
+    row = operations.bring_bundle(
+        space=factories.open_blog(lavoir, "lavoir"), archive=bundles.made(content, people=people), by=charlie
+    )
+    to_the_end()
+    row.refresh_from_db()
+    assert row.people == {"there": 0, "joined": 0, "invited": 3, "left_out": 2}
+    assert Email.objects.filter(name="organisations/invitation").count() == 3
+
+
+def test_who_holds_a_link_that_works_is_not_written_to_again_however_often_the_step_runs(blog, blogs, lavoir, charlie):
+    organisations.invite(organisation=lavoir, email="ines@people.example", name="Inès", role="member", by=charlie)
+    clock.move_forward(timedelta(hours=1))
+    content = {"blog.json": b'{"address": "a.example", "posts": ["un"], "schema": "1.0"}'}
+    people = [{"name": "Inès", "email": "ines@people.example", "role": "member"}]
+    space = factories.open_blog(lavoir, "lavoir")
+    row = operations.bring_bundle(space=space, archive=bundles.made(content, people=people), by=charlie)
+    for _time in range(2):
+        counts = operations.link_people(
+            restoration=row, people=[PersonBrought("Inès", "ines@people.example", "member")]
+        )
+        assert counts == {"there": 0, "joined": 0, "invited": 1, "left_out": 0}
+    assert Email.objects.filter(name="organisations/invitation").count() == 1
+
+
+def test_bundle_and_move_do_not_write_over_each_other(blog, blogs, alice, staff):
+    """A move has what the space held kept aside, and fills the other machine from that."""
+    values = {"memory_bytes": 8 * 2**30, "created_at": clock.now()}
+    here, there = (Machine.objects.create(name=name, node_id=f"node-{name}", **values) for name in ("ancre", "bouee"))
+    Space.objects.filter(pk=blog.pk).update(machine=here)
+    blog.refresh_from_db()
+    archive = bundles.taken_away(blog)
+    operations.bring_bundle(space=blog, archive=archive, by=alice)
+    with pytest.raises(SpaceUnderWay):
+        operations.ask_move(space=blog, by=staff, to=there)
+    to_the_end()
+    operations.ask_move(space=blog, by=staff, to=there)
+    before = _brought()
+    with pytest.raises(SpaceUnderWay):
+        operations.bring_bundle(space=blog, archive=archive, by=alice)
+    assert _brought() == before
+
+
+def _brought():
+    return sorted(brought_path("x").parent.iterdir())

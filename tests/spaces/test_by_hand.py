@@ -102,7 +102,7 @@ def test_deletion_by_hand_is_a_list_too_and_is_proved(space, alice, staff):
     operations.delete_by_hand(space=space, by=staff)
     operations.delete_by_hand(space=space, by=staff)
 
-    assert titles == ["« Courriel des Trois-Ponts » est à supprimer à la main"]
+    assert titles == ["« Courriel des Trois-Ponts » est à effacer à la main"]
     assert Space.objects.get(pk=space.pk).state == "deleted"
     assert Closing.objects.get(space=space).proof["space"]["id"] == space.public_id
     assert Email.objects.filter(name="spaces/deleted").count() == 1

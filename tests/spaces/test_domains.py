@@ -85,6 +85,15 @@ def test_what_is_not_a_name_of_ones_own_is_refused(site, alice, typed, code):
     assert Domain.objects.count() == 0
 
 
+@pytest.mark.parametrize("typed", ["id.entrer.example", "entrer.example", "autre.entrer.example"])
+def test_where_people_sign_in_is_nobodys_name_whatever_its_domain(site, alice, settings, typed):
+    """It points here too: pointing would be proof enough, and the page of the organisation would ask for passphrases."""
+    settings.SIGN_ON_KIND = "keycloak"
+    settings.KEYCLOAK = {"url": "https://id.entrer.example", "realm": "host"}
+    with pytest.raises(domains.OfTheHost):
+        _add(site, alice, typed)
+
+
 def test_the_first_name_of_a_website_is_to_be_its_main_one(site, alice):
     assert [_add(site, alice).main, _add(site, alice, BARE).main] == [True, False]
 
@@ -234,11 +243,25 @@ def test_what_another_organisation_had_must_be_proved(site, alice, charlie, name
         assert _checked(domain).state == "enabled"
 
 
+def test_who_wrote_a_name_down_first_does_not_get_it_when_its_owner_points_it_here(site, alice, charlie, names):
+    other = factories.space(factories.organisation(name="Autre", referent=charlie), "autre")
+    names["autre.pages.example", "A"] = [HERE]
+    lurking = _checked(_add(other, charlie))
+    assert (lurking.state, lurking.problem) == ("pending", "absent")
+    mine = _add(site, alice)
+    names[WWW, "A"] = [HERE]
+    assert [(one.state, one.problem) for one in (_checked(lurking), _checked(mine))] == [("pending", "proof")] * 2
+    assert lurking.proof_needed
+    names[f"_archipel.{WWW}", "TXT"] = [domains.proof_of(mine)]
+    assert [_checked(lurking).state, _checked(mine).state] == ["pending", "enabled"]
+    assert _checked(lurking).problem == "proof"
+
+
 def test_two_who_wait_for_one_name_do_not_both_get_it(site, alice, charlie, names):
     other = factories.space(factories.organisation(name="Autre", referent=charlie), "autre")
     mine, theirs = _add(site, alice), _add(other, charlie)
     names[WWW, "A"] = names["autre.pages.example", "A"] = [HERE]
-    names[f"_archipel.{WWW}", "TXT"] = [domains.proof_of(theirs)]
+    names[f"_archipel.{WWW}", "TXT"] = [domains.proof_of(one) for one in (mine, theirs)]
     assert _checked(mine).state == "enabled"
     assert (_checked(theirs).state, theirs.problem) == ("pending", "taken")
     with pytest.raises(IntegrityError, match=r"name|a_domain_leads_to_one_space"), transaction.atomic():

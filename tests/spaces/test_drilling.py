@@ -15,9 +15,11 @@ from archipel.outbox.worker import drain
 from archipel.procedures import queries as procedures
 from archipel.procedures.models import Step
 from archipel.spaces import copies, operations, queries
-from archipel.spaces.models import Drill, LastCopy, Space
+from archipel.spaces.models import Drill, LastCopy, Restoration, Space
 from archipel.spaces.operations.drilling import CopyGone, choose, scratch_spec
 from archipel.spaces.operations.restoring import RestoreUnderWay, SayThatItIsLost
+from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.refusals import NotOpen
 from archipel.spaces.wiring import connector_of
 from tests import factories
 from tests.machines import stores
@@ -216,6 +218,19 @@ def test_restore_needs_that_one_knows_and_goes_once_at_a_time(kept, staff):
     with pytest.raises(RestoreUnderWay):
         operations.ask_restore(backup=kept, by=staff, understood=True)
     assert procedures.of("space", kept.space.public_id).kind == "spaces.restore_backup"
+
+
+def test_restore_waits_for_a_bundle_and_for_a_space_that_is_closed_meanwhile(kept, site, alice, staff):
+    row = Restoration.objects.create(
+        public_id="b" * 14, space=site, state="waiting", asked_by=alice, asked_at=clock.now(), size=1, origin={},
+    )  # fmt: skip
+    with pytest.raises(SpaceUnderWay):
+        operations.ask_restore(backup=kept, by=staff, understood=True)
+    row.delete()
+    stale = type(kept).objects.select_related("space", "place").get(pk=kept.pk)
+    Space.objects.filter(pk=site.pk).update(state="closing")
+    with pytest.raises(NotOpen):
+        operations.ask_restore(backup=stale, by=staff, understood=True)
 
 
 def test_damaged_copy_stops_the_restore_and_the_space_stays_as_it_is(kept, site, staff, shelves):

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from archipel.identity import operations as identity
-from archipel.identity.models import IssuedToken, SignIn, TokenKind
+from archipel.identity.models import Entry, IssuedToken, SignIn, TokenKind
 from archipel.kernel import clock
 from archipel.kernel.references import digest, new_token
+from archipel.organisations.models import Organisation
 from archipel.spaces import operations
 from archipel.spaces.entitlements import Entitlement, entitlement_of
 from archipel.spaces.models import Space
@@ -48,6 +49,14 @@ def test_stranger_and_nobody_get_the_same_answer(blog, charlie, known):
     hold(blog, "abuse", "suspended")
 
     assert asked(blog, charlie if known else None) == (False, "not_a_member", "organisation")
+
+
+def test_who_belongs_and_is_given_no_entry_is_not_told_yes(blogs, staff):
+    """What is answered is what the entries say: the roles of the host enter no space of its own."""
+    here = factories.open_blog(Organisation.objects.get(kind="host"), "maison")
+    assert not Entry.objects.filter(person=staff).exists()
+    found = entitlement_of(here, staff, "enter")
+    assert (found.allowed, found.reason, found.level) == (False, "role_does_not_include", "organisation")
 
 
 def test_closed_account_may_nothing(blog, bob):

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from threading import Thread
+
 import pytest
+from django.conf import settings
+from django.db import connection, transaction
 
 from archipel.history.models import Entry as HistoryEntry
 from archipel.identity import operations as identity
@@ -11,7 +15,10 @@ from archipel.mailing.models import Email
 from archipel.organisations import operations as organisations
 from archipel.outbox.worker import drain
 from archipel.spaces import operations
-from archipel.spaces.models import SpaceRole
+from archipel.spaces.models import Restoration, Space, SpaceRole
+from archipel.spaces.moves import locked
+from archipel.spaces.operations.entries import rewrite_entries_of
+from archipel.spaces.unpacking import PersonBrought
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +165,83 @@ def test_night_repairs_entries_that_somebody_wrote_by_hand(blog, charlie, bob):
     assert operations.repair_space_entries() == 3
     assert entries(blog) == {"Alice Martin": ["administrator"], "Bob Leroy": ["editor"]}
     assert operations.repair_space_entries() == 0
+
+
+def test_people_who_are_moved_in_many_at_a_time_enter_at_once(blog, trois_ponts, charlie):
+    """An organisation that enters nothing but its spaces: entries follow all the same."""
+    first = organisations.FirstRole(trois_ponts, charlie, "member")
+    organisations.give_first_roles(roles=[first])
+    assert Entry.objects.get(person=charlie, through=f"space:{blog.public_id}").roles == ["editor"]
+
+
+if "postgresql" in settings.DATABASES["default"]["ENGINE"]:  # a file in memory has one writer, and nothing to race with
+
+    def _beside(work):
+        """Do something in a thread with a connection of its own; return what waits for its end."""
+
+        def run():
+            try:
+                work()
+            finally:
+                connection.close()
+
+        thread = Thread(target=run)
+        thread.start()
+        return thread
+
+    @pytest.mark.django_db(transaction=True)
+    def test_who_is_removed_while_a_space_opens_does_not_stay_in_it(host, blogs, alice, bob):
+        trois_ponts = factories.organisation("Les Trois-Ponts", referent=alice, members=[bob])
+        with transaction.atomic():
+            space = factories.open_blog(trois_ponts)
+        client = space.client
+        Space.objects.filter(pk=space.pk).update(client=None)
+        Entry.objects.all().delete()
+
+        def open_it():
+            with transaction.atomic():
+                row = locked(space)
+                row.client = client
+                row.save(update_fields=["client"])
+                rewrite_entries_of(space=row)
+
+        with transaction.atomic():
+            organisations.remove_person(organisation=trois_ponts, person=bob, by=alice)
+            opening = _beside(open_it)
+            opening.join(2)
+        opening.join(20)
+        assert entries(space) == {"Alice Martin": ["administrator"]}
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("times", range(8))
+    def test_a_bundle_and_a_removal_at_once_neither_block_each_other_nor_leave_an_entry(
+        host, blogs, alice, bob, staff, times
+    ):
+        trois_ponts = factories.organisation("Les Trois-Ponts", referent=alice, members=[bob])
+        with transaction.atomic():
+            space = factories.open_blog(trois_ponts)
+        operations.change_space_role(space=space, person=bob, role="author", by=alice)
+        now = clock.now()
+        row = Restoration.objects.create(
+            public_id="b" * 14, space=space, state="running", asked_by=alice, asked_at=now, size=1, origin={}
+        )
+        told = [PersonBrought("Bob", bob.email, "member", "subscriber")]
+        failed: list[BaseException] = []
+
+        def try_it(work):
+            def run():
+                try:
+                    work()
+                except BaseException as error:
+                    failed.append(error)
+
+            return _beside(run)
+
+        both = [
+            try_it(lambda: organisations.remove_person(organisation=trois_ponts, person=bob, by=alice)),
+            try_it(lambda: operations.link_people(restoration=row, people=told)),
+        ]
+        for one in both[:: 1 if times % 2 else -1]:
+            one.join(20)
+        assert failed == []
+        assert "Bob Leroy" not in entries(space)

@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 
 from archipel.kernel import clock
+from archipel.machines import operations as machines
 from archipel.machines.models import Machine
+from archipel.machines.ports import MachineSeen
 from archipel.mailing.models import Email
 from archipel.outbox.worker import drain
 from archipel.procedures import operations as procedure_operations
 from archipel.procedures import queries as procedures
 from archipel.spaces import operations
-from archipel.spaces.models import Hold
-from archipel.spaces.operations.moving import SameMachine
+from archipel.spaces.models import Hold, LeftBehind
+from archipel.spaces.operations.moving import MachineAnswers, NothingToReopen, SameMachine
+from archipel.spaces.operations.working import SpaceUnderWay
 from tests import factories
 from tests.spaces import bundles
 from tests.spaces.working import to_the_end
@@ -103,7 +106,8 @@ def test_space_of_a_lost_machine_is_opened_elsewhere_and_the_age_of_its_data_is_
     Email.objects.all().delete()
 
     assert operations.reopen_spaces_of(machine_id=here.public_id) == 1
-    assert operations.reopen_spaces_of(machine_id=here.public_id) == 0
+    with pytest.raises(NothingToReopen):
+        operations.reopen_spaces_of(machine_id=here.public_id)
     drain()
 
     moored.refresh_from_db()
@@ -149,3 +153,137 @@ def test_move_that_is_given_up_lets_people_write_again(moored, blogs, there, sta
     drain()
 
     assert (Hold.objects.filter(lifted_at=None).count(), blogs.stack(moored.public_id)["effect"]) == (0, "")
+
+
+def seen(*rows):
+    """What the engine says of machines: a name, and whether it answers."""
+    machines.take_in(
+        seen=[
+            MachineSeen(f"node-{name}", name, True, False, answers, "active", "192.168.77.1", 2.0, 8 * 2**30)
+            for name, answers in rows
+        ],
+        at=clock.now(),
+    )
+
+
+def lose(blogs, *others):
+    """Let the machine *ancre* be silent for longer than the host allows."""
+    seen(("ancre", False), *others)
+    clock.move_forward(timedelta(minutes=10))
+    seen(("ancre", False), *others)
+    blogs.lost = {"node-ancre"}
+    drain()
+
+
+def come_back(blogs, *others):
+    blogs.lost = set()
+    seen(("ancre", True), *others)
+    drain()
+
+
+def test_machine_that_comes_back_before_anybody_decided_changes_nothing(moored, blogs, here, there):
+    bundles.taken_away(moored)
+    blogs.write(moored.public_id, "Écrit après la copie")
+    lose(blogs, ("bouee", True))
+    here.refresh_from_db()
+    assert here.lost_at is not None
+    assert procedures.of("space", moored.public_id, kind=operations.MOVING) is None
+
+    come_back(blogs, ("bouee", True))
+
+    moored.refresh_from_db()
+    assert (moored.machine, blogs.posts(moored.public_id)) == (here, ["Premier billet", "Écrit après la copie"])
+    assert procedures.of("space", moored.public_id, kind=operations.MOVING) is None
+    assert (LeftBehind.objects.count(), blogs.calls.count("leave")) == (0, 0)
+
+
+def test_what_a_space_left_on_a_lost_machine_is_dropped_when_it_is_back(moored, blogs, here, there, staff):
+    bundles.taken_away(moored)
+    lose(blogs, ("bouee", True))
+    operations.reopen_elsewhere(space=moored, by=staff)
+    drain()
+    left = LeftBehind.objects.get()
+    assert (left.space, left.machine, left.dropped_at) == (moored, here, None)
+    assert sorted(blogs.stack(moored.public_id)["volumes"]) == ["node-ancre", "node-bouee"]
+
+    come_back(blogs, ("bouee", True))
+    come_back(blogs, ("bouee", True))
+
+    left.refresh_from_db()
+    assert left.dropped_at is not None
+    assert list(blogs.stack(moored.public_id)["volumes"]) == ["node-bouee"]
+    assert blogs.posts(moored.public_id) == ["Premier billet"]
+
+
+def test_machine_that_comes_back_while_a_space_is_reopened_is_left_at_the_end(moored, blogs, here, there):
+    bundles.taken_away(moored)
+    lose(blogs, ("bouee", True))
+    blogs.fault = ("silent", "restore")
+    operations.reopen_elsewhere(space=moored)
+    drain(raise_errors=False)
+    come_back(blogs, ("bouee", True))
+    assert "node-ancre" in blogs.stack(moored.public_id)["volumes"]
+    blogs.fault = None
+    to_the_end()
+
+    moored.refresh_from_db()
+    assert (moored.machine, list(blogs.stack(moored.public_id)["volumes"])) == (there, ["node-bouee"])
+    assert LeftBehind.objects.get().dropped_at is not None
+
+
+def test_space_that_is_deleted_while_its_machine_is_lost_leaves_nothing_there_in_the_end(
+    moored, blogs, here, alice, staff
+):
+    operations.close_space(space=moored, by=alice)
+    drain()
+    clock.move_forward(timedelta(days=61))
+    lose(blogs)
+    operations.confirm_deletion(space=moored, by=alice)
+    operations.confirm_deletion(space=moored, by=staff)
+    blogs.lost = set()
+    drain()
+    moored.refresh_from_db()
+    assert moored.state == "deleted"
+    assert LeftBehind.objects.get().dropped_at is None
+    blogs.calls.clear()
+
+    come_back(blogs)
+
+    assert LeftBehind.objects.get().dropped_at is not None
+    assert blogs.calls.count("leave") == 1
+
+
+def test_space_that_lives_again_where_it_was_keeps_what_it_has_there(moored, blogs, here, there):
+    row = LeftBehind.objects.create(space=moored, machine=here, data_of=clock.now(), since=clock.now())
+
+    operations.leave_returned_machine(machine_id=here.public_id)
+    drain()
+
+    row.refresh_from_db()
+    assert row.dropped_at is not None
+    assert (blogs.posts(moored.public_id), blogs.calls.count("leave")) == (["Premier billet"], 0)
+
+
+def test_space_is_reopened_elsewhere_only_while_its_machine_is_lost_and_nothing_is_under_way(moored, blogs, there):
+    bundles.taken_away(moored)
+    with pytest.raises(MachineAnswers):
+        operations.reopen_elsewhere(space=moored)
+    with pytest.raises(MachineAnswers):
+        operations.reopen_spaces_of(machine_id=moored.machine.public_id)
+    lose(blogs, ("bouee", True))
+    operations.reopen_elsewhere(space=moored)
+    with pytest.raises(SpaceUnderWay):
+        operations.reopen_elsewhere(space=moored)
+
+
+def test_spaces_without_a_copy_are_left_when_all_are_opened_elsewhere(moored, blogs, here, there, trois_ponts):
+    other = factories.open_blog(trois_ponts, "phare", machine=here)
+    bundles.taken_away(moored)
+    lose(blogs, ("bouee", True))
+
+    assert operations.reopen_spaces_of(machine_id=here.public_id) == 1
+    drain()
+
+    assert procedures.of("space", other.public_id, kind=operations.MOVING) is None
+    moored.refresh_from_db()
+    assert moored.machine == there

@@ -70,10 +70,15 @@ def test_a_space_in_containers_is_led_to_by_addresses(settings, pad):
     assert proxies.containers().asked == [pad.public_id]
 
 
-@pytest.mark.parametrize("state", ["opening", "closed", "deleted"])
+@pytest.mark.parametrize("state", ["closed", "deleted"])
 def test_what_is_not_shown_has_no_route(pad, state):
     Space.objects.filter(pk=pad.pk).update(state=state)
     assert _of(pad) == {}
+
+
+def test_address_of_an_application_leads_to_it_before_its_people_are_told(pad):
+    Space.objects.filter(pk=pad.pk).update(state="opening", opened_at=None)
+    assert (_of(pad), routing.is_known(pad.address.name)) == ({f"s-{pad.public_id}": _pad_route(pad)}, True)
 
 
 @pytest.mark.parametrize(
@@ -178,9 +183,8 @@ def test_a_change_reaches_the_proxy(proxy, pad, staff):
 
 def test_an_opening_and_a_deletion_reach_the_proxy(proxy, pad, alice):
     operations.compare_routes()
+    proxy.drop(f"s-{pad.public_id}")
     Space.objects.filter(pk=pad.pk).update(state="opening", opened_at=None)
-    operations.compare_routes()
-    assert set(proxy.routes) == {"portal", "websites"}
     pad.refresh_from_db()
     operations.mark_opened(space=pad, person=alice)
     drain()

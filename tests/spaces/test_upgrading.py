@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from archipel.history.models import Entry as HistoryEntry
 from archipel.identity.models import Entry
+from archipel.kernel import clock
 from archipel.mailing.models import Email
 from archipel.outbox.worker import drain
 from archipel.procedures import operations as procedure_operations
@@ -12,6 +15,7 @@ from archipel.procedures import queries as procedures
 from archipel.spaces import operations, queries
 from archipel.spaces.files import kept_folder
 from archipel.spaces.models import Hold, Space, Upgrade, UpgradeRound
+from archipel.spaces.operations import keeping
 from archipel.spaces.operations.upgrading import NothingToUpgrade, RoundUnderWay, UnknownVersion
 from archipel.spaces.operations.working import SpaceUnderWay
 from tests import factories
@@ -79,6 +83,21 @@ def test_image_that_is_missing_returns_at_once(old, blogs, staff):
     drain()
 
     assert (Upgrade.objects.get().state, blogs.stack(old.public_id)["version"]) == ("returned", "1.1")
+
+
+def test_what_was_kept_stays_as_long_as_its_procedure_waits_for_a_human(old, blogs, staff):
+    """It may be all that is left of the space."""
+    blogs.fault = ("silent", "upgrade")
+    operations.ask_upgrade(space=old, by=staff)
+    drain(raise_errors=False)
+    procedure = procedures.of("space", old.public_id)
+    assert kept_folder(procedure.public_id).exists()
+    given_up = kept_folder("givenup")
+    given_up.mkdir()
+    type(procedure).objects.filter(pk=procedure.pk).update(state="stopped", finished_at=None)
+    clock.move_forward(timedelta(days=30))
+    assert keeping.purge_kept() == 1
+    assert (kept_folder(procedure.public_id).exists(), given_up.exists()) == (True, False)
 
 
 def test_return_leaves_today_once_somebody_took_note(old, blogs, staff):

@@ -93,7 +93,7 @@ def field_context(bound: BoundField, options: dict[str, Any]) -> dict[str, Any]:
         "label": options.get("label") or bound.label,
         "help": options.get("help") or bound.help_text,
         "errors": list(bound.errors),
-        "optional": not bound.field.required and not isinstance(widget, CheckboxInput),
+        "optional": options.get("optional", not bound.field.required) and not isinstance(widget, CheckboxInput),
         "suffix": options.get("suffix", ""),
         "pair": bool(options.get("pair")),
         "plain": bool(options.get("plain")),

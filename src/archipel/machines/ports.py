@@ -259,6 +259,13 @@ class Engine(Protocol):
         """Ensure there is no such stack and return how many objects were removed; its volumes only when said so."""
         ...
 
+    def leave(self, name: str, machine_id: str) -> int:
+        """Ensure a machine keeps no volume of a stack that stands elsewhere, and return how many objects were removed.
+
+        ``BAD_INPUT`` while the stack may run there, ``UNKNOWN`` for a machine that is none or cannot be asked.
+        """
+        ...
+
     def run(
         self,
         stack: str,

@@ -21,22 +21,29 @@ DESK = [
     ("see_organisations", "desk-spaces", gettext_noop("Spaces")),
     ("operate", "desk-machines", gettext_noop("Machines")),
     ("see_organisations", "desk-organisations", gettext_noop("Organisations")),
-    ("operate", "desk-backup-places", gettext_noop("Back-ups")),
     ("catalogue", "desk-catalogue", gettext_noop("Catalogue")),
-    ("operate", "desk-recipes", gettext_noop("Recipes")),
     ("mail", "desk-mails", gettext_noop("Mails")),
     ("history", "desk-history", gettext_noop("History")),
     ("settings", "desk-settings", gettext_noop("Settings")),
 ]
+# Pages that stand together under one entry of the desk, by the entry's address: a row of their own below the menu.
+GROUPS = {
+    "desk-machines": [
+        ("operate", "desk-machines", gettext_noop("Machines")),
+        ("operate", "desk-backup-places", gettext_noop("Places for back-ups")),
+        ("operate", "desk-drills", gettext_noop("Drills")),
+        ("operate", "desk-recipes", gettext_noop("Recipes")),
+    ],
+}
 
 
 def menu_of_page(request: HttpRequest) -> dict[str, Any]:
-    """Return ``nav``, ``footer_nav`` and ``home_url`` for the page being drawn."""
+    """Return ``nav``, ``group_nav`` where pages stand together, ``footer_nav`` and ``home_url`` for the page being drawn."""
     if request.path.startswith("/set-up/"):
         return {"home_url": request.path}  # nothing else is open yet
     person = request.user if getattr(request, "user", None) and request.user.is_authenticated else None
     if person and request.path.startswith("/desk/"):
-        return {"nav": _mark(request, _desk(person)), "footer_nav": _footer(), "home_url": reverse("desk-today")}
+        return {**_desk_menu(request, person), "footer_nav": _footer(), "home_url": reverse("desk-today")}
     if person and not _is_public(request.path):
         return {
             "nav": _mark(request, _portal(person)),
@@ -71,9 +78,23 @@ def _portal(person: Any) -> list[dict[str, Any]]:
     return [*links, _link(_("Sign out"), "account_logout", button=True, post=True)]
 
 
-def _desk(person: Any) -> list[dict[str, Any]]:
-    links = [_link(_(label), name) for verb, name, label in DESK if desk_may(person, verb)]
-    return [*links, _link(str(person), "home", button=True)]
+def _desk_menu(request: HttpRequest, person: Any) -> dict[str, Any]:
+    """Return the menu of the desk, and the row of the group the page belongs to: its entry is the current one then."""
+    nav = _allowed(person, DESK)
+    for name, entries in GROUPS.items():
+        group = _mark(request, _allowed(person, entries))
+        if any("current" in link for link in group):
+            for link in nav:
+                link["current"] = link["url"] == reverse(name)
+            break
+    else:
+        group = []
+        _mark(request, nav)
+    return {"nav": [*nav, _link(str(person), "home", button=True)], "group_nav": group}
+
+
+def _allowed(person: Any, entries: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    return [_link(_(label), name) for verb, name, label in entries if desk_may(person, verb)]
 
 
 def _footer() -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from archipel.identity.models import Client, Entry, Person, SignIn
 from archipel.identity.subjects import subject_of
 from archipel.kernel.refusals import NotAllowed, NotFound
+from archipel.machines import access as machines
 from archipel.machines.models import Machine
 from archipel.organisations import access as organisations
 from archipel.organisations.models import Membership
@@ -80,6 +81,11 @@ def drift_of(person: Person, space_id: str) -> SpaceDrift:
 def machine_to_move_to(public_id: str) -> Machine | None:
     """Return a machine by its id; None when none was chosen."""
     return _first(Machine.objects.filter(public_id=public_id).first()) if public_id else None
+
+
+def machine_of(person: Person, public_id: str) -> Machine:
+    """Return a machine to who operates the host (``NotFound`` for others)."""
+    return machines.machine_of(person, public_id)
 
 
 def round_of(public_id: str) -> UpgradeRound:

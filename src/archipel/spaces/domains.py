@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from archipel.host import domains as names
 from archipel.host import queries as host
 from archipel.host.ports import NamesLookup
+from archipel.identity import queries as identity
 from archipel.kernel.outside import TryLater
 from archipel.kernel.refusals import Invalid
 from archipel.spaces.domain_words import PROBLEMS
@@ -62,7 +63,14 @@ def clean_name(text: str, *, field: str = "name") -> str:
 
 def _is_ours(name: str) -> bool:
     here = host.current()
-    ours = [names.host_name(here.portal_url), here.sites_domain, here.sender_address.rpartition("@")[2].lower()]
+    # Where people sign in points here as well, as often as not: a name of an organisation's would lead there instead.
+    sign_in = names.host_name(identity.issuer_of_applications())
+    ours = [
+        names.host_name(here.portal_url),
+        here.sites_domain,
+        here.sender_address.rpartition("@")[2].lower(),
+        sign_in,
+    ]
     registered = {names.registrable(one) for one in ours} - {""}
     return names.registrable(name) in registered or any(name == one or name.endswith(f".{one}") for one in ours if one)
 

@@ -13,6 +13,7 @@ from archipel.identity.models import Person
 from archipel.organisations import access as organisations
 from archipel.organisations.models import Membership
 from archipel.spaces import states
+from archipel.spaces.audience import people_in
 from archipel.spaces.models import Hold, Space, SpaceRole
 
 Verb = Literal["enter", "store", "upload"]
@@ -82,6 +83,9 @@ def _of_person(space: Space, person: Person | None) -> Entitlement | None:
         return Entitlement(False, "account_closed", "person")
     if SpaceRole.objects.filter(space=space, person=person, role="").exists():
         return Entitlement(False, "kept_out", "person")
+    # As the entries say: not every role of an organisation enters the application of its spaces.
+    if space.client_id is not None and not people_in(space, person):
+        return Entitlement(False, "role_does_not_include", "organisation")
     return None
 
 

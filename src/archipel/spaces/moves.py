@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from archipel.history import operations as history
+from archipel.kernel import clock
+from archipel.machines.models import Machine
 from archipel.spaces import states
-from archipel.spaces.models import Space
+from archipel.spaces.models import LeftBehind, Space
 
 
 def locked(space: Space) -> Space:
@@ -28,6 +31,12 @@ def full_title(space: Space) -> str:
     """Return what a space is called, with whose it is unless its title says so already."""
     whose = space.organisation.name
     return space.title if space.title == whose else f"{space.title} · {whose}"
+
+
+def note_left_behind(*, space: Space, machine: Machine, data_of: datetime | None) -> None:
+    """Remember, in the caller's transaction, what a space leaves on a machine that is lost."""
+    values = {"data_of": data_of, "since": clock.now()}
+    LeftBehind.objects.update_or_create(space=space, machine=machine, dropped_at=None, defaults=values)
 
 
 def record(

@@ -62,6 +62,7 @@ register(
         "space.move_failed": _("{about} stayed on its machine: {reason}"),
         "space.reopening_elsewhere": _("The machine of {about} is lost: it is opened elsewhere"),
         "space.reopened_elsewhere": _("{about} was opened on {machine} from its last copy"),
+        "space.left_behind_dropped": _("What {about} had left on {machine}, which is back, was dropped"),
         "space.comparison_asked": _("{actor} had what runs for {about} looked at"),
         "space.drift_repaired": _("{actor} had what runs for {about} put right"),
         "space.drift_adopted": _("{actor} took over what was changed of {about}"),

@@ -5,6 +5,7 @@ from datetime import time, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from archipel.machines.events import MachineBack
 from archipel.organisations.events import RoleEnded, RoleGiven
 from archipel.outbox.facts import on
 from archipel.outbox.labels import label
@@ -29,6 +30,8 @@ label(f"{_OPERATIONS}.reconciling.reconcile_space", _("Compare a website with it
 
 label(f"{_OPERATIONS}.routing.route_space", _("Tell the proxy where a space is"))
 label(f"{_OPERATIONS}.domains.look_at_domain", _("Look whether a name of an organisation leads to its space"))
+label("archipel.spaces.tasks.leave_returned_machine", _("Drop what a space left on a machine that was lost"))
+label(f"{_OPERATIONS}.moving.leave_one", _("Drop what a space left on a machine that was lost"))
 label("archipel.spaces.tasks.compare_routes", _("Compare the proxy with what it should do"))
 label("archipel.spaces.tasks.check_domains", _("Look at the names of organisations"))
 label("archipel.spaces.tasks.lead_in", _("Tell the proxy where a space is"))
@@ -55,6 +58,11 @@ def take_back_opening(fact: ProcedureCancelled) -> None:
         operations.give_up_move(space=queries.by_public_id(fact.about_id), procedure_id=fact.procedure_id)
     if fact.kind == operations.BRINGING_BACK:
         operations.give_up_restoration(restoration_id=fact.about_id)
+
+
+@on(MachineBack)
+def leave_returned_machine(fact: MachineBack) -> None:
+    operations.leave_returned_machine(machine_id=fact.machine_id)
 
 
 @periodic("spaces.settle", every=timedelta(minutes=5))

@@ -8,6 +8,7 @@ from archipel.spaces.web import (
     certificates,
     desk,
     domains,
+    lost,
     people,
     portal,
     public,
@@ -18,6 +19,7 @@ from archipel.spaces.web import (
 
 _SPACE = "spaces/<str:public_id>/"
 _DESK = "desk/spaces/<str:public_id>/"
+_LOST = "desk/machines-lost/<str:machine_id>/"
 _WHERE = "organisations/<str:public_id>/where"
 
 urlpatterns = [
@@ -68,6 +70,9 @@ urlpatterns = [
     path(f"{_DESK}drift/", running.drift, name="desk-space-drift"),
     path(f"{_DESK}drift/repair/", running.repair, name="desk-space-repair"),
     path(f"{_DESK}drift/adopt/", running.adopt, name="desk-space-adopt"),
+    path(_LOST, lost.machine, name="desk-machine-lost"),
+    path(f"{_LOST}reopen/", lost.reopen_all, name="desk-machine-lost-reopen"),
+    path(f"{_LOST}reopen/<str:space_id>/", lost.reopen, name="desk-machine-lost-reopen-one"),
     path("desk/spaces.csv", desk.spaces_csv, name="desk-spaces-csv"),
     path(_DESK, desk.space, name="desk-space"),
     path(f"{_DESK}holds/", desk.hold, name="desk-space-hold"),

@@ -120,6 +120,17 @@ def test_a_dropped_stack_keeps_its_volumes_unless_told(both, name):
     both.drop(name, volumes=True)
 
 
+def test_a_machine_a_stack_stands_on_is_not_left(both, name):
+    up(both, a_stack(name))
+    (here,) = both.machines()
+
+    assert refused(both.leave, name, here.id) == BAD_INPUT
+    assert refused(both.leave, name, "never-was") == UNKNOWN
+    both.drop(name, volumes=False)
+    assert both.leave(name, here.id) == 1
+    assert both.leave(name, here.id) == 0
+
+
 def test_a_command_reads_and_writes_without_holding_all_in_memory(both, name, tmp_path):
     up(both, a_stack(name))
     much = bytes(range(256)) * 40_000

@@ -48,6 +48,7 @@ OPERATIONS = {
     "upstreams": lambda c, _: c.upstreams("one"),
     "restore": lambda c, folder: c.restore("one", folder),
     "close": lambda c, _: c.close("one"),
+    "leave": lambda c, _: c.leave("one", "machine-2"),
 }
 
 

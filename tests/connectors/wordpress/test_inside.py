@@ -123,6 +123,36 @@ class TestWriting:
         real_engine.run("s-inside", "app", ["rm", f"/var/lib/archipel/uploads/{file}"])
         assert (answer.status_code, "42" in answer.text) == (403, False)
 
+    def test_a_theme_that_a_database_names_elsewhere_is_never_run(self, stranger, alice, real_engine):
+        """What a bundle holds was written by whoever made it: a theme among its files, and the option that names it."""
+        put = (
+            "mkdir -p /var/lib/archipel/uploads/t && cd /var/lib/archipel/uploads/t"
+            " && echo '/* Theme Name: T */' > style.css"
+            " && echo '<?php echo 6*7, chr(33), chr(33);' | tee functions.php > index.php"
+        )
+        assert real_engine.run("s-inside", "app", ["sh", "-c", put]).code == 0
+        kept = php(real_engine, "echo json_encode( array( get_option( 'template' ), get_option( 'stylesheet' ) ) );")
+        name = "update_option( 'template', '../uploads/t' ); update_option( 'stylesheet', '../uploads/t' );"
+        try:
+            php(real_engine, name)
+            assert "42!!" not in stranger.ask("/").text
+            assert "42!!" not in php(real_engine, "echo wp_get_theme()->exists() ? 'there' : 'none';")
+        finally:
+            former, style = json.loads(kept)
+            php(real_engine, f"update_option( 'template', '{former}' ); update_option( 'stylesheet', '{style}' );")
+        assert "42!!" not in alice.ask("/?customize_theme=../uploads/t&wp_customize=on").text
+        assert "42!!" not in alice.ask("/wp-admin/customize.php?theme=../uploads/t").text
+
+    def test_files_stay_where_their_room_is_measured(self, real_engine):
+        code = "update_option( 'upload_path', '/tmp' ); echo wp_upload_dir( null, false )['basedir']; delete_option( 'upload_path' );"
+        assert php(real_engine, code) == "/usr/share/wordpress/wp-content/uploads"
+
+    def test_people_are_not_counted_out_by_their_number(self, stranger):
+        # The numbers of Alice and Bob, who wrote; asked by strangers in the two ways WordPress takes them.
+        for number in range(1, 5):
+            asked = [stranger.ask(f"/?author={number}"), stranger.ask("/", "POST", data={"author": str(number)})]
+            assert [one.status_code for one in asked] == [404, 404]
+
     def test_a_page_among_the_files_does_not_act_as_one_of_the_website(self, stranger, real_engine):
         real_engine.run("s-inside", "app", ["sh", "-c", "echo '<script>1</script>' > /var/lib/archipel/uploads/x.html"])
         answer = stranger.ask("/wp-content/uploads/x.html")

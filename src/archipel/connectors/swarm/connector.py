@@ -118,6 +118,22 @@ class SwarmEngine:
         engines = self._reachable(self.machines(), all_of_them=volumes)
         return Dropping(self._managers, engines, name, patience=self._patience).go(volumes=volumes)
 
+    def leave(self, name: str, machine_id: str) -> int:
+        machine = next((one for one in self.machines() if one.id == machine_id), None)
+        if machine is None:
+            raise RefusedOutside(UNKNOWN, "there is no such machine", about=machine_id)
+        if not machine.answers:
+            raise TryLater("this machine does not answer", after=300)
+        client = self._client_of(machine)
+        if client is None:
+            raise RefusedOutside(UNKNOWN, "nobody said where the engine of this machine answers", about=machine.name)
+        services = self._managers.ask("services", filters=filters(name))
+        tasks = self._tasks(service=[one["ID"] for one in services]) if services else {}
+        stays = [task for found in tasks.values() for task in found if task.get("DesiredState") == "running"]
+        if any(task.get("NodeID") in (machine_id, None, "") for task in stays):
+            raise RefusedOutside(BAD_INPUT, "the stack runs on this machine, or may be about to", about=name)
+        return Dropping(self._managers, [client], name, patience=self._patience).leave()
+
     def _has_rest(self, name: str) -> bool:
         calls = ("secrets", "configs", "networks")
         return any(self._managers.ask(call, filters=filters(name)) for call in calls)

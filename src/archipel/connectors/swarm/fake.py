@@ -42,7 +42,7 @@ from archipel.machines.ports import (
 Fault = Literal["silent", "refusing", "full", "lost", "half"]
 """``lost``: the call is done, its answer never arrives. ``full``: what writes finds no room. ``half``: ``put`` makes one service."""
 CALLS = {
-    "version", "machines", "set_availability", "set_labels", "forget", "has_image", "put", "read", "stacks", "drop",
+    "version", "machines", "set_availability", "set_labels", "forget", "has_image", "put", "read", "stacks", "drop", "leave",
     "run", "read_files", "write_files", "addresses",
 }  # fmt: skip
 _WRITES = {"put", "write_files"}
@@ -139,6 +139,18 @@ class MemoryEngine:
             for place in gone:
                 del self._volumes[place]
         return removed
+
+    def leave(self, name: str, machine_id: str) -> int:
+        if not self._machine(machine_id).answers:
+            raise TryLater("this machine does not answer")
+        kept = self._stacks.get(name)
+        standing = [kept.containers.get(one.name, []) for one in kept.services] if kept else []
+        if any(not there or machine_id in {one.machine for one in there} for there in standing):
+            raise RefusedOutside(BAD_INPUT, "the stack runs on this machine, or may be about to", about=name)
+        gone = [place for place in self._volumes if place[0] == machine_id and place[1].startswith(f"{name}_")]
+        for place in gone:
+            del self._volumes[place]
+        return len(gone)
 
     def run(
         self,

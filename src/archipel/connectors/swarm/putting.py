@@ -192,6 +192,12 @@ class Dropping:
             self._drop_volumes(client)
         return len(self._removed)
 
+    def leave(self) -> int:
+        """Remove the volumes alone, on the machines of ``engines``."""
+        for client in self._engines:
+            self._drop_volumes(client)
+        return len(self._removed)
+
     def _drop_all(self, kind: str) -> None:
         def left() -> Sequence[Raw]:
             found: Sequence[Raw] = self._managers.ask(f"{kind}s", filters=filters(self._name))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Fills ``spaces.ports.ContainerConnector`` with one WordPress for each space, on an engine and out of a recipe."""
+"""Fills ``spaces.ports.ContainerConnector`` (``ReadsBack``, ``LeavesMachines``) with one WordPress for each space, on an engine and out of a recipe."""
 
 from __future__ import annotations
 
@@ -91,6 +91,9 @@ class WordPressConnector:
 
     def close(self, space_id: str) -> int:
         return self._engine.drop(stack_of_space(space_id), volumes=True)
+
+    def leave(self, space_id: str, machine: str) -> int:
+        return self._engine.leave(stack_of_space(space_id), machine)
 
     def running(self, space_id: str) -> Running | None:
         seen = self._engine.read(stack_of_space(space_id))

@@ -14,7 +14,7 @@ from typing import IO, Any, Literal
 from archipel.connectors.wordpress.client import APP, REFUSED, SERVICES, UPLOADS
 from archipel.connectors.wordpress.connector import VERSION_LABEL, Deployment, WordPressConnector
 from archipel.kernel.outside import RefusedOutside, TryLater
-from archipel.machines.ports import NO_IMAGE, UNKNOWN, Ran, Service, ServiceSeen, Stack, StackSeen, digest_of
+from archipel.machines.ports import BAD_INPUT, NO_IMAGE, UNKNOWN, Ran, Service, ServiceSeen, Stack, StackSeen, digest_of
 from archipel.spaces.ports import SpaceSpec
 
 Fault = Literal["silent", "refusing", "lost"]
@@ -113,6 +113,12 @@ class MemoryEngine:
             self.running.discard(name)
             site = self.sites.pop(name, None) if volumes else None
             return (len(stack.services) if stack else 0) + (2 if site else 0)
+
+    def leave(self, name: str, machine_id: str) -> int:
+        with _Call(self):
+            if name in self.stacks_put and machine_id == "machine-1":
+                raise RefusedOutside(BAD_INPUT, "the stack runs on this machine", about=name)
+            return 0
 
     def addresses(self, stack: str, _service: str) -> list[str]:
         with _Call(self):

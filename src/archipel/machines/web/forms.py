@@ -43,7 +43,7 @@ class SiteForm(forms.Form):
 class MachineForm(forms.Form):
     """What humans say of any machine."""
 
-    site = forms.ChoiceField(label=_("Where it stands"), required=False)
+    site = forms.ChoiceField(label=_("Place where it stands"), required=False)
     ownership = forms.ChoiceField(label=_("Whose it is"), choices=Ownership.choices, widget=forms.RadioSelect)
     owner = forms.CharField(
         label=_("Who lends or rents it to us"), max_length=120, required=False, help_text=_("Empty when it is ours.")

@@ -40,7 +40,7 @@ class PlaceForm(forms.Form):
         ),
     )  # fmt: skip
     site = forms.ModelChoiceField(
-        label=_("On which site"), queryset=Site.objects.order_by("name"), required=False, empty_label=_("Nobody knows"),
+        label=_("On which site"), queryset=Site.objects.order_by("name"), required=False, empty_label=_("Not said yet"),
         help_text=_("Another one than the machines’, in another country if you can: one fire must not take both."),
     )  # fmt: skip
     run_by = forms.CharField(
@@ -49,14 +49,14 @@ class PlaceForm(forms.Form):
     keep_daily = _number(_("Daily back-ups that stay"), 7)
     keep_weekly = _number(_("Weekly back-ups that stay"), 4)
     keep_monthly = _number(_("Monthly back-ups that stay"), 6)
-    access_key = forms.CharField(label=_("Access key, for S3"), max_length=200, required=False)
+    access_key = forms.CharField(label=_("Access key"), max_length=200, required=False)
     secret_key = forms.CharField(
-        label=_("Secret key, for S3"), max_length=200, required=False,
+        label=_("Secret key"), max_length=200, required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
-    region = forms.CharField(label=_("Region, for S3"), max_length=60, required=False, help_text=_("Often empty."))
+    region = forms.CharField(label=_("Region"), max_length=60, required=False, help_text=_("Often empty."))
     private_key = forms.CharField(
-        label=_("Private key, for another machine"), max_length=8000, required=False,
+        label=_("Private key"), max_length=8000, required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"}),
         help_text=_("Made for this alone, without a passphrase; as OpenSSH writes it."),
     )  # fmt: skip

@@ -19,6 +19,7 @@ from archipel.organisations.entering import follow_roles, rewrite_entries
 from archipel.organisations.events import RoleEnded, RoleGiven
 from archipel.organisations.models import Access, Invitation, Membership, Organisation
 from archipel.organisations.rights import leading_role, roles_for
+from archipel.organisations.wiring import entries_follow
 from archipel.outbox import operations as outbox
 
 
@@ -127,15 +128,18 @@ def _tell_all(rows: Sequence[Membership]) -> None:
 
 
 def _let_in(rows: Sequence[Membership]) -> None:
-    """Write the entries of people who held no role before: only where their organisation enters something."""
+    """Write the entries of people who held no role before: one by one only where their organisation enters something."""
+    places = {row.organisation_id: row.organisation for row in rows}
     entering = set(
-        Access.objects.filter(organisation__in={row.organisation_id for row in rows}, closed_at=None).values_list(
-            "organisation_id", flat=True
-        )
+        Access.objects.filter(organisation__in=places, closed_at=None).values_list("organisation_id", flat=True)
     )
     for row in rows:
         if row.organisation_id in entering:
             rewrite_entries(row.organisation, row.person)
+    # What the apps above opened for an organisation is entered by all its people: once for each that has newcomers.
+    for key, organisation in sorted(places.items()):
+        if key not in entering:
+            entries_follow(organisation, None, left=False)
 
 
 def end_role(

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Machines of the demonstration: two places, a machine of one's own, a lent one, a rented box; nothing runs on them."""
+"""Machines of the demonstration: a machine of one's own, a lent one, a rented box; nothing runs on them. And a place for back-ups."""
 
 from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
 
 from archipel.identity.models import Person
 from archipel.machines import operations as machines
@@ -29,7 +34,25 @@ def load_machines(cyclo: Organisation, people: dict[str, Person]) -> None:
     machines.declare_machine(
         name="boite-copies", ownership="rented", owner="Un hébergeur de Rennes", disk_bytes=4000 * GIGABYTE, by=by
     )
+    _load_place(by)
     organisations.declare_service(
         organisation=cyclo, name="Billetterie", run_by="Les Billets du Ponant", country="FR", link="https://billets.example/",
         purpose="Inscriptions aux balades : noms et adresses des personnes", by=people["jeanne"],
     )  # fmt: skip
+
+
+def _load_place(by: Person) -> None:
+    """Declare a place for back-ups in a folder of the data, as if it stood in another town; none where restic is missing.
+
+    Back-ups are real: each night, or at the press of a button. Without the program the desk would begin with a red line.
+    """
+    if shutil.which("restic") is None:
+        return
+    rennes = machines.declare_site(
+        name="Centre de données, Rennes", country="FR", run_by="Un hébergeur de Rennes", by=by
+    )
+    place, _key = machines.declare_place(
+        name="Boîte à copies", kind="folder", location=str(Path(settings.ARCHIPEL_DATA) / "copies"), credentials={},
+        site=rennes, run_by="Un hébergeur de Rennes", by=by,
+    )  # fmt: skip
+    machines.confirm_key_kept(place=place, by=by)

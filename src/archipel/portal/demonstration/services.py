@@ -43,14 +43,31 @@ TERMS = {
     "en": "## What we do\nWe host your contents on our machines, in France. We do not look at them, unless you ask or the law obliges us to.\n\n## What you do\nYou publish what you have the right to publish. You tell us who your referent is, and when that changes.\n\n## Back-ups\nOne copy a night, kept 30 days, in another town.\n\n## Leaving\nWhen you want, with all your data, at no cost. Deletion is confirmed by two persons.\n\n## Disputes\nWe talk first. French law applies.",
 }
 
+# The cloud is opened by a person: these are the lines they tick, one after the other.
+BY_HAND = {
+    "fr": {
+        "opening_steps": "Créer le groupe de l’organisation dans Nextcloud\nLui donner la place convenue\nDonner l’accès à l’application, sur la page de l’organisation",
+        "deletion_steps": "Effacer le dossier du groupe\nEffacer le groupe",
+    },
+    "en": {
+        "opening_steps": "Create the organisation's group in Nextcloud\nGive it the room that was agreed\nGive access to the application, on the organisation's page",
+        "deletion_steps": "Delete the group's folder\nDelete the group",
+    },
+}
+
 
 def _texts(
-    name: tuple[str, str], summary: tuple[str, str], purpose: tuple[str, str], solidarity: dict[str, str] = SOLIDARITY
+    name: tuple[str, str],
+    summary: tuple[str, str],
+    purpose: tuple[str, str],
+    solidarity: dict[str, str] = SOLIDARITY,
+    more: dict[str, dict[str, str]] | None = None,
 ) -> dict[str, dict[str, str]]:
     return {
         language: {
             "name": name[place], "summary": summary[place], "purpose": purpose[place], "solidarity": solidarity[language],
             "not_included": NOT_INCLUDED[language], "support": SUPPORT[language], "separation": SEPARATION[language],
+            **(more or {}).get(language, {}),
         }
         for place, language in enumerate(("fr", "en"))
     }  # fmt: skip
@@ -99,7 +116,8 @@ SERVICES: list[dict[str, Any]] = [
         "texts": _texts(
             ("Nuage", "Cloud"), ("fichiers, agendas et contacts", "files, calendars and contacts"),
             ("Les fichiers, les agendas et les contacts de votre association, au même endroit. Ils appartiennent à l’association, et non à la personne qui avait ouvert le compte.",
-             "Your association's files, calendars and contacts in one place. They belong to the association, not to the person who opened the account.")),
+             "Your association's files, calendars and contacts in one place. They belong to the association, not to the person who opened the account."),
+            more=BY_HAND),
         "membership": True, "tiers": [_yearly(20 * GIGABYTE, 120), _yearly(50 * GIGABYTE, 190), _yearly(100 * GIGABYTE, 320)],
         "questions": [QuestionGiven(key="people", kind="number", required=True, labels={"fr": "Combien de personnes s’en serviront ?", "en": "How many people will use it?"},
                                     helps={"fr": "À peu près.", "en": "Roughly."})],

@@ -8,7 +8,7 @@ from archipel.spaces.models.leaving import Closing, Export
 from archipel.spaces.models.observations import SpaceDrift, UsageWarning
 from archipel.spaces.models.people import Application, AwaitedRole, SpaceRole
 from archipel.spaces.models.reports import Report
-from archipel.spaces.models.spaces import Address, Hold, Space, SpaceSecret
+from archipel.spaces.models.spaces import Address, Hold, LeftBehind, Space, SpaceSecret
 from archipel.spaces.models.upgrades import Restoration, Upgrade, UpgradeRound
 from archipel.spaces.models.websites import Publication
 
@@ -24,6 +24,7 @@ __all__ = [
     "HandStep",
     "Hold",
     "LastCopy",
+    "LeftBehind",
     "Moment",
     "Publication",
     "Report",

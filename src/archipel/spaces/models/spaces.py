@@ -68,6 +68,32 @@ class Space(models.Model):
         return self.title
 
 
+class LeftBehind(models.Model):
+    """What a space left on a lost machine when it was opened elsewhere from a copy, or deleted; dropped once that machine is back.
+
+    ``data_of``: of when that copy is; None for a space that was deleted.
+    """
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="left_behind")
+    machine = models.ForeignKey(
+        "machines.Machine", on_delete=models.PROTECT, related_name="+", related_query_name="left_behind"
+    )
+    data_of = models.DateTimeField(null=True)
+    since = models.DateTimeField()
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["space", "machine"], condition=Q(dropped_at__isnull=True), name="a_space_is_left_behind_once"
+            )
+        ]
+        indexes = [models.Index(fields=["machine"], condition=Q(dropped_at=None), name="left_behind_to_drop")]
+
+    def __str__(self) -> str:
+        return f"{self.space_id} on {self.machine_id}"
+
+
 class SpaceSecret(models.Model):
     """A secret of a space in containers, locked: its database's passphrase, what it signs people in with."""
 

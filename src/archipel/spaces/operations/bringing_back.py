@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from typing import IO, Any
 
 from django.db import IntegrityError, transaction
@@ -25,6 +26,8 @@ from archipel.spaces.files import brought_path, unpacked_folder
 from archipel.spaces.models import Restoration, Space
 from archipel.spaces.moves import full_title, locked, record
 from archipel.spaces.operations.opening import open_space
+from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import BundleRefused, NotOpen
 from archipel.spaces.unpacking import Manifest
 
@@ -49,19 +52,26 @@ class AlreadyRestoring(Refusal):
 def bring_bundle(*, space: Space, archive: IO[bytes], by: Person | None, with_people: bool = True) -> Restoration:
     """Receive a bundle for a space and have it put there: judged and kept first, nothing is touched before it is verified.
 
-    ``BundleRefused``, ``OtherApplication``, ``NotOpen``, ``AlreadyRestoring``. ``with_people``: those of the bundle are
+    ``BundleRefused``, ``OtherApplication``, ``NotOpen``, ``AlreadyRestoring``, ``SpaceUnderWay``. ``with_people``: those of the bundle are
     linked by their confirmed address, or invited.
     """
     manifest = judge_bundle(archive=archive, connector=space.connector)
-    public_id = _keep(archive)
-    with transaction.atomic():
-        space = locked(space)
-        if space.state not in {"open", "opening"} or not space.connector:
-            raise NotOpen
-        row = _write(space, manifest, public_id, by, with_people)
-        record("space.bundle_brought", space, by, origin=manifest.host)
-        if space.state == "open":
-            _start(row)
+    public_id = new_public_id()
+    try:
+        _keep(archive, public_id)
+        with transaction.atomic():
+            space = locked(space)
+            if space.state not in {"open", "opening"} or not space.connector:
+                raise NotOpen
+            _check_alone(space)
+            row = _write(space, manifest, public_id, by, with_people)
+            record("space.bundle_brought", space, by, origin=manifest.host)
+            if space.state == "open":
+                _start(row)
+    except BaseException:
+        # Nobody asks for it again by this name: whoever is refused a hundred times must not fill the disk.
+        _drop(public_id)
+        raise
     return row
 
 
@@ -97,15 +107,27 @@ def judge_bundle(*, archive: IO[bytes], connector: str) -> Manifest:
     return manifest
 
 
-def _keep(archive: IO[bytes]) -> str:
-    public_id = new_public_id()
+def _check_alone(space: Space) -> None:
+    """An upgrade or a move has what the space held kept aside, and would put that back over the bundle."""
+    if Restoration.objects.filter(space=space, state__in=["waiting", "running"]).exists():
+        raise AlreadyRestoring
+    if space.state == "open" and is_under_way(space):
+        raise SpaceUnderWay
+
+
+def _keep(archive: IO[bytes], public_id: str) -> None:
     path = brought_path(public_id)
     archive.seek(0)
     with path.with_suffix(".part").open("wb") as kept:
         while piece := archive.read(_CHUNK):
             kept.write(piece)
     path.with_suffix(".part").replace(path)
-    return public_id
+
+
+def _drop(public_id: str) -> None:
+    path = brought_path(public_id)
+    path.with_suffix(".part").unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def _write(space: Space, manifest: Manifest, public_id: str, by: Person | None, with_people: bool) -> Restoration:
@@ -125,7 +147,6 @@ def _write(space: Space, manifest: Manifest, public_id: str, by: Person | None, 
                 size=brought_path(public_id).stat().st_size, origin=origin, with_people=with_people,
             )  # fmt: skip
     except IntegrityError:
-        brought_path(public_id).unlink(missing_ok=True)
         raise AlreadyRestoring from None
 
 
@@ -213,7 +234,22 @@ def _move(row: Restoration, to: str, **values: Any) -> Restoration:
 
 def _clean(row: Restoration) -> None:
     shutil.rmtree(unpacked_folder(row.public_id), ignore_errors=True)
-    brought_path(row.public_id).unlink(missing_ok=True)
+    _drop(row.public_id)
+
+
+def purge_brought() -> int:
+    """Delete what an interrupted upload left, and what no restoration that is under way needs; return how many.
+
+    For a day nothing is touched: somebody may be sending it.
+    """
+    limit = (clock.now() - timedelta(days=1)).timestamp()
+    needed = set(Restoration.objects.filter(state__in=["waiting", "running"]).values_list("public_id", flat=True))
+    old = [
+        path for path in brought_path("x").parent.iterdir() if path.stat().st_mtime < limit and path.stem not in needed
+    ]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    return len(old)
 
 
 def _tell(row: Restoration) -> None:

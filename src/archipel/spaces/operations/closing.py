@@ -22,7 +22,7 @@ from archipel.spaces import proofs, rights
 from archipel.spaces.events import SpaceClosed, SpaceDeleted
 from archipel.spaces.files import is_there
 from archipel.spaces.models import Address, Closing, Moment, Space
-from archipel.spaces.moves import full_title, locked, move, record
+from archipel.spaces.moves import full_title, locked, move, note_left_behind, record
 from archipel.spaces.operations.addressing import rest_address
 from archipel.spaces.operations.by_hand import check_steps_done, lay_out_steps
 from archipel.spaces.operations.containers import give_back
@@ -198,6 +198,8 @@ def mark_deleted(
             closing.proof = proofs.write(space, closing, address=name, objects=objects, counted=counted, copies=copies)
             closing.save(update_fields=["deleted_at", "proof"])
         give_back(space=space)
+        if space.machine is not None and space.machine.lost_at:
+            note_left_behind(space=space, machine=space.machine, data_of=None)
         move(space, "deleted", usage_bytes=None, usage_files=None, online_version="")
         space.publications.filter(kept=True).update(kept=False)
         record("space.deleted", space, objects=objects)

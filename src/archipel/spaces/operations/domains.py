@@ -100,7 +100,7 @@ def add_domain(*, space: Space, name: str, by: Person | None) -> Domain:
             state="pending",
             main=publishes(space) and not space.domains.filter(main=True).exists(),
             secret=get_random_string(24),
-            proof_needed=_was_of_others(space, cleaned),
+            proof_needed=_of_others_too(space, cleaned),
             added_by=by,
             added_at=now,
             since=now,
@@ -125,10 +125,11 @@ def _check_space(space: Space, name: str) -> None:
         raise TooManyDomains(field="name")
 
 
-def _was_of_others(space: Space, name: str) -> bool:
-    """Return whether another organisation had, or has, a name of the same domain here: pointing alone then proves nothing.
+def _of_others_too(space: Space, name: str) -> bool:
+    """Return whether another organisation had, has or wants a name of the same domain here: pointing then proves nothing.
 
-    What it pointed here may still point here after it left.
+    What it pointed here may still point here after it left; and whoever wrote a name down first waits for the one whose
+    name it is to point it here.
     """
     rows = Domain.objects.filter(registrable=names.registrable(name))
     return rows.exclude(space__organisation=space.organisation_id).exists()
@@ -171,9 +172,13 @@ def check_domain(*, domain_id: str) -> Domain:
     address = Address.objects.filter(space=domain.space).values_list("name", flat=True).first() or ""
     if domain.state in _AT_REST or domain.space.state not in {"open", "closing"} or not address:
         return domain
+    # Looked at again each time: another organisation may have come since, or at the same instant.
+    must_prove = domain.enabled_at is None and _of_others_too(domain.space, domain.name)
+    domain.proof_needed = domain.proof_needed or must_prove
     seen = domains.look(domain, address)
     with transaction.atomic():
         domain = _locked(domain)
+        domain.proof_needed = domain.proof_needed or must_prove
         if domain.state not in _AT_REST:
             _write(domain, seen)
     return domain

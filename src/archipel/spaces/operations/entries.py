@@ -12,7 +12,7 @@ from archipel.identity.models import Entry, Person
 from archipel.identity.queries import confirmed_addresses_of
 from archipel.kernel.refusals import Refusal
 from archipel.mailing import operations as mailing
-from archipel.organisations.models import Membership, Organisation
+from archipel.organisations.models import Invitation, Membership, Organisation
 from archipel.organisations.operations import NotOneOfThem, RoleNotKnown
 from archipel.outbox import operations as outbox
 from archipel.spaces.audience import lets_people_in, people_in, roles_known, word_of
@@ -35,7 +35,8 @@ def entries_follow(*, organisation: Organisation, person: Person | None = None, 
 
     Fills the setting ``ENTRIES_FOLLOW`` of organisations. A person who ``left`` loses their own roles.
     """
-    rows = Space.objects.select_for_update(of=("self",)).filter(organisation=organisation, client__isnull=False)
+    # Those without a client too: one that is being opened would read the roles of before and let in who leaves now.
+    rows = Space.objects.select_for_update(of=("self",)).filter(organisation=organisation).exclude(state="deleted")
     # In one order everywhere: two changes at once must not wait for one another's spaces.
     spaces = list(rows.select_related("organisation").order_by("pk"))
     if spaces and left:
@@ -47,9 +48,20 @@ def entries_follow(*, organisation: Organisation, person: Person | None = None, 
 
 def _give_awaited(spaces: list[Space], person: Person) -> None:
     """Give what came with a bundle for an address that this person has confirmed."""
-    for row in AwaitedRole.objects.filter(email__in=confirmed_addresses_of(person), space__in=spaces):
-        SpaceRole.objects.get_or_create(space=row.space, person=person, defaults={"role": row.role})
+    rows = AwaitedRole.objects.filter(email__in=confirmed_addresses_of(person), space__in=spaces)
+    for row in rows.select_related("space"):
+        if not _was_withdrawn(row):
+            SpaceRole.objects.get_or_create(space=row.space, person=person, defaults={"role": row.role})
         row.delete()
+
+
+def _was_withdrawn(row: AwaitedRole) -> bool:
+    """Return whether the invitation a bundle brought is no more, taken back or long over: who comes by another begins anew."""
+    sent = Invitation.objects.filter(
+        organisation=row.space.organisation_id, email=row.email, created_at__lte=row.since
+    ).order_by("-created_at", "-pk")
+    first = sent.first()
+    return first is None or first.withdrawn_at is not None
 
 
 def rewrite_entries_of(*, space: Space, person: Person | None = None) -> int:

@@ -8,20 +8,24 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django_tasks import task
 
 from archipel.host import queries as host
 from archipel.identity.models import Person
-from archipel.kernel.refusals import Invalid
+from archipel.kernel import clock
+from archipel.kernel.refusals import Invalid, Refusal
 from archipel.machines.models import Machine
 from archipel.mailing import operations as mailing
 from archipel.organisations.queries import referents_of
+from archipel.outbox import operations as outbox
 from archipel.procedures import operations as procedures
 from archipel.procedures.models import Procedure
-from archipel.spaces.models import Hold, Space
-from archipel.spaces.moves import full_title, locked, record
+from archipel.spaces.models import Hold, LeftBehind, Space
+from archipel.spaces.moves import full_title, locked, note_left_behind, record
 from archipel.spaces.operations.containers import choose_place
 from archipel.spaces.operations.holding import lift_hold
 from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.queries.lost import lost_machine_view
 from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import NotOpen
 from archipel.spaces.specs import spec_of
@@ -37,6 +41,22 @@ class SameMachine(Invalid):
     message = _("Choose another machine, one that takes spaces.")
 
 
+class MachineAnswers(Refusal):
+    """A space is opened elsewhere from a copy only while its machine is lost; otherwise it is moved with all it holds."""
+
+    code = "machine_answers"
+    message = _("The machine of this space is not lost: it may be moved, with all it holds.")
+
+
+class NothingToReopen(Refusal):
+    """No space waits on this machine."""
+
+    code = "nothing_to_reopen"
+    message = _(
+        "No space of this machine can be opened elsewhere now: something is under way on each, or it has no copy."
+    )
+
+
 def ask_move(*, space: Space, by: Person | None, to: Machine | None = None) -> Procedure:
     """Have a space moved to a machine, or to one that is chosen (``NotOpen``, ``SameMachine``, ``SpaceUnderWay``)."""
     if to is not None and (to.pk == space.machine_id or to.draining or to.lost_at or to.retired_at or not to.node_id):
@@ -44,21 +64,31 @@ def ask_move(*, space: Space, by: Person | None, to: Machine | None = None) -> P
     return _start(space, by, {"to": to.public_id if to else "", "lost": False})
 
 
-def reopen_elsewhere(*, space: Space) -> Procedure | None:
-    """Have a space whose machine is lost opened on another one from its last copy; None while something else is under way.
+def reopen_elsewhere(*, space: Space, by: Person | None = None) -> Procedure:
+    """Have a space whose machine is lost opened on another one from its last copy: what was written since is lost.
 
-    Called when a machine is lost, for each space that lived there. Repeatable.
+    A human decides it, never a fact: a machine that only restarts must not bring old data back. ``MachineAnswers``,
+    ``NotOpen``, ``SpaceUnderWay``.
     """
-    if space.state not in {"open", "closing"} or is_under_way(space):
-        return None
-    return _start(space, None, {"to": "", "lost": True})
+    if not Machine.objects.filter(pk=space.machine_id or 0, lost_at__isnull=False).exists():
+        raise MachineAnswers
+    return _start(space, by, {"to": "", "lost": True})
 
 
-def reopen_spaces_of(*, machine_id: str) -> int:
-    """Have every space of a lost machine (its public id) opened elsewhere, and return how many. Repeatable."""
-    rows = Space.objects.filter(machine__public_id=machine_id, machine__lost_at__isnull=False)
-    spaces = rows.filter(state__in=["open", "closing"]).order_by("pk")
-    return sum(reopen_elsewhere(space=space) is not None for space in spaces)
+def reopen_spaces_of(*, machine_id: str, by: Person | None = None) -> int:
+    """Have every space of a lost machine (its public id) opened elsewhere that has a copy, and return how many.
+
+    Those something is under way on are left to it. ``MachineAnswers``, and ``NothingToReopen`` when that leaves none.
+    """
+    machine = Machine.objects.filter(public_id=machine_id, lost_at__isnull=False).first()
+    if machine is None:
+        raise MachineAnswers
+    waiting = [one.space for one in lost_machine_view(machine).spaces if one.procedure is None and one.data_of]
+    if not waiting:
+        raise NothingToReopen
+    for space in waiting:
+        reopen_elsewhere(space=space, by=by)
+    return len(waiting)
 
 
 def _start(space: Space, by: Person | None, context: dict[str, Any]) -> Procedure:
@@ -102,11 +132,13 @@ def end_move(*, space: Space, machine: Machine, data_of: datetime | None) -> Spa
         space = locked(space)
         if space.machine_id == machine.pk:
             return space
-        space.machine = machine
+        former, space.machine = space.machine, machine
         space.save(update_fields=["machine"])
         if data_of is None:
             record("space.moved", space, machine=machine.name)
         else:
+            if former is not None:
+                note_left_behind(space=space, machine=former, data_of=data_of)
             record("space.reopened_elsewhere", space, machine=machine.name, data_of=data_of.isoformat())
             _tell(space, data_of)
     return space
@@ -127,6 +159,40 @@ def leave_machine(*, space: Space, machine: Machine) -> int:
     if not hasattr(connector, "leave") or not machine.node_id:
         return 0
     return int(connector.leave(space.public_id, machine.node_id))
+
+
+def leave_lost_machine(*, space: Space, machine: Machine) -> int:
+    """Drop what a space left on a machine that was lost, once it answers again, and return how many things. Repeatable; calls outside."""
+    row = LeftBehind.objects.filter(space=space, machine=machine, dropped_at=None).first()
+    if row is None or Machine.objects.filter(pk=machine.pk, lost_at__isnull=False).exists():
+        return 0
+    # A space that lives there again wrote over what it had left.
+    returned = Space.objects.filter(pk=space.pk, machine=machine).exclude(state="deleted").exists()
+    dropped = 0 if returned else leave_machine(space=space, machine=machine)
+    with transaction.atomic():
+        row.dropped_at = clock.now()
+        row.save(update_fields=["dropped_at"])
+        if not returned:
+            record("space.left_behind_dropped", locked(space), visible="host", machine=machine.name)
+    return dropped
+
+
+def leave_returned_machine(*, machine_id: str) -> int:
+    """Have all dropped that spaces left on a machine (its public id) that is back, and return of how many spaces."""
+    rows = LeftBehind.objects.filter(machine__public_id=machine_id, dropped_at=None).select_related("space")
+    for row in rows.order_by("pk"):
+        outbox.enqueue_once(
+            task=leave_one,
+            key=f"spaces.leave:{row.space.public_id}:{machine_id}",
+            kwargs={"space_id": row.space.public_id, "machine_id": machine_id},
+        )
+    return len(rows)
+
+
+@task()
+def leave_one(*, space_id: str, machine_id: str) -> None:
+    space = Space.objects.select_related("organisation").get(public_id=space_id)
+    leave_lost_machine(space=space, machine=Machine.objects.get(public_id=machine_id))
 
 
 def give_up_move(*, space: Space, procedure_id: str) -> None:

@@ -19,12 +19,14 @@ from archipel.procedures import queries as procedures_queries
 from archipel.procedures import states as procedure_states
 from archipel.spaces import bundle, copies
 from archipel.spaces.models import Backup, Space
-from archipel.spaces.moves import full_title, record
+from archipel.spaces.moves import full_title, locked, record
 from archipel.spaces.operations.backing_up import back_up_space
 from archipel.spaces.operations.drilling import CopyGone
 from archipel.spaces.operations.entering import push_people_of
 from archipel.spaces.operations.holding import push_effect_of
 from archipel.spaces.operations.reconciling import reconcile_soon
+from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import NotOpen
 from archipel.spaces.specs import spec_of
 from archipel.spaces.wiring import connector_of, publishes
@@ -48,7 +50,10 @@ class SayThatItIsLost(Refusal):
 
 
 def ask_restore(*, backup: Backup, by: Person, understood: bool) -> Any:
-    """Have a space become again what it was in a copy. ``NotOpen``, ``CopyGone``, ``SayThatItIsLost``, ``RestoreUnderWay``."""
+    """Have a space become again what it was in a copy.
+
+    ``NotOpen``, ``CopyGone``, ``SayThatItIsLost``, ``RestoreUnderWay``; ``SpaceUnderWay`` for anything else that is at work on it.
+    """
     space = backup.space
     if space.state != "open" or not space.connector:
         raise NotOpen
@@ -57,9 +62,14 @@ def ask_restore(*, backup: Backup, by: Person, understood: bool) -> Any:
     if not understood:
         raise SayThatItIsLost(field="understood")
     with transaction.atomic():
+        space = locked(space)
+        if space.state != "open":
+            raise NotOpen
         before = procedures_queries.of("space", space.public_id, kind=RESTORING)
         if before and before.state in procedure_states.UNFINISHED:
             raise RestoreUnderWay
+        if is_under_way(space):
+            raise SpaceUnderWay
         procedure = procedures.start(
             kind=RESTORING,
             about_kind="space",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from archipel.kernel import clock
 from archipel.spaces.files import export_path
 from archipel.spaces.models import Closing, Export, Publication, Report
+from archipel.spaces.operations.bringing_back import purge_brought
 from archipel.spaces.operations.exporting import KEPT
 from archipel.spaces.operations.keeping import purge_kept
 
@@ -56,3 +57,4 @@ def purge_all() -> None:
     purge_exports()
     purge_reporters()
     purge_kept()
+    purge_brought()

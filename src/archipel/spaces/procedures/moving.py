@@ -52,10 +52,11 @@ def keep_content(run: Run) -> dict[str, Any]:
     space = space_of(run, "organisation", "service")
     if not _is_lost(run):
         return {"bytes": kept_bytes(run)}
-    data_of = operations.keep_last_copy(space=space, name=run.procedure_id)
-    if data_of is None:
+    kept = operations.keep_last_copy(space=space, name=run.procedure_id, patient=run.attempt < PATIENCE)
+    if kept is None:
         raise RefusedOutside("no_copy", "there is no copy of this space")
-    return {"data_of": data_of.isoformat()}
+    passed_over = {"passed_over": list(kept.passed_over)} if kept.passed_over else {}
+    return {"data_of": kept.data_of.isoformat(), **passed_over}
 
 
 def put_there(run: Run) -> dict[str, Any]:
@@ -121,7 +122,10 @@ def release(run: Run) -> dict[str, Any]:
 def leave(run: Run) -> dict[str, Any]:
     former = Machine.objects.filter(public_id=run.context.get("from", "")).first()
     dropped = 0
-    if former is not None and not _is_lost(run) and not failure_of(run):
+    if former is not None and _is_lost(run):
+        # Nothing while it is lost: what is there goes when it is back (``MachineBack``).
+        dropped = operations.leave_lost_machine(space=space_of(run), machine=former)
+    elif former is not None and not failure_of(run):
         dropped = operations.leave_machine(space=space_of(run), machine=former)
     operations.drop_kept(name=run.procedure_id)
     return {"dropped": dropped}

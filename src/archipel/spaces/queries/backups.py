@@ -134,7 +134,7 @@ def _nothing_kept() -> list[TodayLine]:
     return [
         _line(
             first.opened_at + STALE, _("Nothing is backed up"), _("No place for back-ups is declared."),
-            _("Declare a place"), "/desk/backup-places/", "stop",
+            _("Declare a place for back-ups"), "/desk/backup-places/", "stop",
         )
     ]  # fmt: skip
 

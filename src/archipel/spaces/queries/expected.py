@@ -16,11 +16,12 @@ from archipel.spaces import reports
 from archipel.spaces.domains import problem_words, shown
 from archipel.spaces.models import Closing, Domain, HandStep, Moment, Report, Space
 from archipel.spaces.queries.backups import backup_lines
+from archipel.spaces.queries.lost import lost_machine_lines
 from archipel.spaces.queries.watched import watched_lines
 
 
 def today_lines(limit: int = 100) -> list[TodayLine]:
-    """Return what waits for a human of the host: notices, deletions, openings by hand, what does not answer, back-ups, drifts."""
+    """Return what waits for a human of the host: notices, deletions, openings by hand, what does not answer, back-ups, drifts, lost machines."""
     return [
         *_notices(limit),
         *_deletions(limit),
@@ -28,6 +29,7 @@ def today_lines(limit: int = 100) -> list[TodayLine]:
         *_unwell(limit),
         *backup_lines(limit),
         *watched_lines(limit),
+        *lost_machine_lines(limit),
     ]
 
 

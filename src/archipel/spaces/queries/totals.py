@@ -12,7 +12,7 @@ from archipel.kernel.refusals import NotFound
 from archipel.procedures import queries as procedures
 from archipel.procedures import states as procedure_states
 from archipel.procedures.models import Procedure
-from archipel.spaces.models import Address, Closing, Space
+from archipel.spaces.models import Address, Closing, Restoration, Space
 from archipel.spaces.states import SPACE
 
 # Websites first: most spaces are.
@@ -45,9 +45,9 @@ def opening_of(space: Space) -> Procedure | None:
 
 
 def is_under_way(space: Space) -> bool:
-    """Return whether a procedure about a space is not finished."""
+    """Return whether a procedure about a space is not finished, or a bundle is being put into it: two would write over each other."""
     rows = Procedure.objects.filter(about_kind="space", about_id=space.public_id, state__in=procedure_states.UNFINISHED)
-    return rows.exists()
+    return rows.exists() or Restoration.objects.filter(space=space, state__in=["waiting", "running"]).exists()
 
 
 def space_at(name: str) -> Space | None:

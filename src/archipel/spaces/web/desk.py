@@ -65,7 +65,6 @@ def space(request: HttpRequest, public_id: str) -> HttpResponse:
 def _show(request: HttpRequest, found: Space, *, status: int = 200, **forms: object) -> HttpResponse:
     person = person_of(request)
     view = queries.desk_view(found, person)
-    gigabytes = None if found.quota_bytes is None else found.quota_bytes / 10**9
     context = {
         "space": found,
         "service": service_name(found.service),
@@ -75,7 +74,7 @@ def _show(request: HttpRequest, found: Space, *, status: int = 200, **forms: obj
         "past": history.of_object("space", found.public_id).lines if "history" in view.may else [],
         "hold_form": HoldForm(),
         "domains": domains_box(found),
-        "quota_form": QuotaForm(initial={"gigabytes": gigabytes}),
+        "quota_form": QuotaForm.of(found.quota_bytes),
         "close_form": CloseForm(prefix="close"),
         **forms,
     }

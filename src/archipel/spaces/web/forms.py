@@ -81,7 +81,7 @@ class FromBundleForm(BundleForm):
 
 
 class UpgradeForm(forms.Form):
-    version = forms.ChoiceField(label=_("Version"))
+    version = forms.ChoiceField(label=_("To which version"))
 
     def __init__(self, *args: Any, versions: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,7 +90,7 @@ class UpgradeForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    machine = forms.ChoiceField(label=_("Machine"))
+    machine = forms.ChoiceField(label=_("To which machine"))
 
     def __init__(self, *args: Any, machines: list[Machine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -144,6 +144,14 @@ class QuotaForm(forms.Form):
         max_value=100_000,
         decimal_places=3,
     )
+
+    @classmethod
+    def of(cls, quota_bytes: int | None) -> QuotaForm:
+        """Return the form as it first shows: whole gigabytes without a decimal."""
+        if quota_bytes is None:
+            return cls()
+        whole, rest = divmod(quota_bytes, 10**9)
+        return cls(initial={"gigabytes": quota_bytes / 10**9 if rest else whole})
 
     @property
     def quota_bytes(self) -> int | None:

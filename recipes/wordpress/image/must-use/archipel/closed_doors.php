@@ -38,6 +38,15 @@ remove_action( 'wp_head', 'rsd_link' );
 remove_action( 'wp_head', 'wp_generator' );
 add_filter( 'the_generator', '__return_empty_string' );
 
+// A theme is a folder of the image: one named with a way elsewhere (a database that was brought back, the preview of the
+// customizer) would have WordPress run what people sent. No default is known yet here: a theme that is not there shows nothing.
+$archipel_theme = static fn( $name ): string => is_string( $name ) && preg_match( '/^[A-Za-z0-9_-]+$/D', $name ) ? $name : 'none';
+add_filter( 'template', $archipel_theme, PHP_INT_MAX );
+add_filter( 'stylesheet', $archipel_theme, PHP_INT_MAX );
+// Files that people send lie where their room is measured.
+add_filter( 'pre_option_upload_path', '__return_empty_string' );
+add_filter( 'pre_option_upload_url_path', '__return_empty_string' );
+
 // The window that asks to sign in again sits in a frame, where the place to sign in does not show itself.
 add_action( 'admin_init', static fn() => remove_action( 'admin_enqueue_scripts', 'wp_auth_check_load' ) );
 add_filter( 'admin_email_check_interval', '__return_zero' );
@@ -61,7 +70,7 @@ add_action(
 	'template_redirect',
 	static function (): void {
 		// `?author=1`, `2`, `3` … would count them out one by one; the pages of those who wrote keep their own address.
-		if ( isset( $_GET['author'] ) && ! is_user_logged_in() ) {
+		if ( ( isset( $_GET['author'] ) || isset( $_POST['author'] ) ) && ! is_user_logged_in() ) {
 			global $wp_query;
 			$wp_query->set_404();
 			status_header( 404 );
