@@ -29,11 +29,13 @@ from aiosmtpd.controller import Controller
 from tests.connectors.wordpress.sites import APP_IMAGE, DATABASE_IMAGE, IMAGES
 from tests.engine.daemon import Daemon, engine
 from tests.engine.images import build_image
-from tests.engine.namespaces import DIES_WITH_US
+from tests.engine.namespaces import DIES_WITH_US, Namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 # Of the namespace alone: containers reach it too.
 ADDRESS = "10.99.0.1"
+# The cable between the house and its visitors.
+HERE, THERE = "10.98.0.1", "10.98.0.2"
 PORTAL, SITES = "portail.lescale.example", "pages-lescale.example"
 PORT, SMTP_PORT = 8000, 2525
 PATIENCE = 120.0
@@ -80,6 +82,7 @@ class House:
 
     def __init__(self, folder: Path, machine: Daemon) -> None:
         self.folder, self.machine, self.namespace = folder, machine, machine.namespace
+        self.visitors = Namespace()
         self.data = folder / "data"
         self.mails = Mails()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -102,6 +105,16 @@ class House:
 
     def command(self, *words: str) -> list[str]:
         return self.namespace.command("unshare", "--mount", "sh", "-c", WITH_OWN_NAMES, "sh", *words)
+
+    def lay_cable(self) -> None:
+        """Let visitors reach the house from a network where nothing changes: browsers break off when one of theirs comes or goes."""
+        self.namespace.ip(
+            "link", "add", "visitors", "type", "veth", "peer", "name", "eth0", "netns", str(self.visitors.pid)
+        )
+        for end, address, name in ((self.namespace, HERE, "visitors"), (self.visitors, THERE, "eth0")):
+            end.ip("address", "add", f"{address}/30", "dev", name)
+            end.ip("link", "set", name, "up")
+        self.visitors.ip("route", "add", "default", "via", HERE)
 
     def start(self, name: str, environment: dict[str, str], *words: str) -> None:
         """Start a program that stays; it dies with the test."""
@@ -199,6 +212,8 @@ def house(folder: Path) -> Iterator[House]:
         machine = stack.enter_context(engine(load=archives, options=(f"--dns={ADDRESS}",)))
         machine.namespace.ip("address", "add", f"{ADDRESS}/32", "dev", "lo")
         one = House(folder, machine)
+        stack.callback(one.visitors.close)
+        one.lay_cable()
         with machine.namespace.entered():
             stack.callback(_answer_names().close)
             letters = Controller(one.mails, hostname="127.0.0.1", port=SMTP_PORT)

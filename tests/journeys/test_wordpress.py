@@ -61,8 +61,8 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with house(tmp_path_factory.mktemp("house")) as one, one.namespace.entered(), sync_playwright() as playwright:
-        # Started inside, it belongs to the namespace; the authority of the house is not in its store.
+    with house(tmp_path_factory.mktemp("house")) as one, one.visitors.entered(), sync_playwright() as playwright:
+        # Started among the visitors, it belongs to their network; the authority of the house is not in its store.
         arguments = [
             "--no-sandbox",
             "--ignore-certificate-errors",

@@ -71,8 +71,8 @@ def is_individual(service: Service, typed: Typed) -> bool:
 
 
 def wants_address(service: Service) -> bool:
-    """Return whether the form asks which address the site will have."""
-    return service.connector == "websites"
+    """Return whether the form asks which address the space will have: all that open by themselves have one."""
+    return bool(service.connector)
 
 
 def tier_of(service: Service, typed: Typed) -> Tier | None:
