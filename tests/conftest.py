@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
@@ -84,3 +85,12 @@ def staff(host):
 @pytest.fixture
 def reviewer(host):
     return factories.host_person(name="Maëlle Riou", email="maelle@lescale.example", roles=["reviewer"])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose, where the tests run on PostgreSQL, what is not of SQLite alone."""
+    if not os.environ.get("ARCHIPEL_DATABASE"):
+        return
+    left = [item for item in items if item.get_closest_marker("sqlite")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if not item.get_closest_marker("sqlite")]

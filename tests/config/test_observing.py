@@ -6,6 +6,8 @@ from __future__ import annotations
 import logging
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from prometheus_client.parser import text_string_to_metric_families
 
 from archipel.config import metrics
@@ -27,7 +29,14 @@ def asked(path: str, application=application, **more: str):
     def start(status, headers, *_):
         said.update(status=status[:3], headers=dict(headers))
 
-    body = b"".join(application(environ, start))
+    # As Django's own test client: a request must not close the connection that holds the test's transaction.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        body = b"".join(application(environ, start))
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
     return said["status"], said["headers"], body.decode()
 
 

@@ -24,14 +24,13 @@ from archipel.outbox.worker import drain
 from tests.connectors.restic.conftest import needs_restic
 from tests.machines import stores
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("host")]
+# Copies of PostgreSQL are tried by the commands: tests/host/test_backups_postgresql.py.
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite, pytest.mark.usefixtures("host")]
 
 
 @pytest.fixture(autouse=True)
 def a_database_in_a_file(tmp_path, monkeypatch):
     """The database of tests is in memory, where SQLite's back-up of a file finds nothing: it copies this one instead."""
-    if connection.vendor != "sqlite":
-        pytest.skip("copies of PostgreSQL are tried by the commands: tests/host/test_backups_postgresql.py")
     with closing(sqlite3.connect(tmp_path / "live.sqlite3")) as live:
         live.execute("CREATE TABLE boats (name TEXT)")
     monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "live.sqlite3"))
