@@ -11,7 +11,7 @@ from archipel.outbox.facts import on
 from archipel.outbox.labels import label
 from archipel.outbox.periodic import periodic
 from archipel.procedures.events import ProcedureCancelled
-from archipel.spaces import operations, queries
+from archipel.spaces import front, operations, queries
 from archipel.spaces.events import SpaceDeleted, SpaceOpened
 
 _OPERATIONS = "archipel.spaces.operations"
@@ -105,12 +105,12 @@ def drill() -> None:
     operations.drill_weekly()
 
 
-@on(SpaceOpened)
+@on(SpaceOpened, when=front.has_proxy)
 def lead_in(fact: SpaceOpened) -> None:
     operations.push_routes_of(space_id=fact.space_id)
 
 
-@on(SpaceDeleted)
+@on(SpaceDeleted, when=queries.is_led_anywhere)
 def lead_nowhere(fact: SpaceDeleted) -> None:
     operations.remove_domains_of(space_id=fact.space_id)
     operations.push_routes_of(space_id=fact.space_id)

@@ -10,7 +10,7 @@ from archipel.spaces.queries.expected import expected_of, today_lines
 from archipel.spaces.queries.lost import LostMachineView, lost_machine_view
 from archipel.spaces.queries.people import entrant_of, entrants_of, roles_of
 from archipel.spaces.queries.restorations import organisation_called, restorations_of, services_opened_by_machine
-from archipel.spaces.queries.routing import is_known
+from archipel.spaces.queries.routing import is_known, is_led_anywhere
 from archipel.spaces.queries.running import RunningView, ServiceVersions, running_view, services_by_version
 from archipel.spaces.queries.site import SiteView, VersionLine, export_line, site_view, space_facts
 from archipel.spaces.queries.tiles import Group, Tile, address_url, of_organisation, tiles_of
@@ -68,6 +68,7 @@ __all__ = [
     "export_line",
     "figures",
     "is_known",
+    "is_led_anywhere",
     "lost_machine_view",
     "of_organisation",
     "of_request",

@@ -118,6 +118,11 @@ def _notice(space: Space, holds: list[tuple[str, str]]) -> HoldNotice | None:
     return notice_for(space, effect, {kind for one, kind in holds if one == effect})
 
 
+def is_led_anywhere() -> bool:
+    """Return whether a proxy or a name of an organisation leads to spaces of this host."""
+    return front.has_proxy() or Domain.objects.filter(HELD).exists()
+
+
 def is_known(name: str) -> bool:
     """Return whether a name is the host's own, or leads to a space that is shown or held: it may have a certificate."""
     here = host.current()
