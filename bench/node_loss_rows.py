@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tests import factories
-from tests.connectors.wordpress.sites import RECIPE, stack_of
+from tests.connectors.wordpress.sites import connector_on
 from tests.engine.daemon import Daemon
 
 from archipel.connectors.swarm.connector import SwarmEngine
-from archipel.connectors.wordpress.connector import Deployment, WordPressConnector
+from archipel.connectors.wordpress.connector import WordPressConnector
 from archipel.host import queries as host
 from archipel.kernel import clock
 from archipel.machines import operations as machines
@@ -42,7 +42,7 @@ def engine() -> SwarmEngine:
 
 def wordpress() -> WordPressConnector:
     """Return what opens WordPress in this house (setting ``SPACE_CONNECTORS``)."""
-    return WordPressConnector(engine(), Deployment(stack_of, tuple(RECIPE.version_names()), RECIPE.memory))
+    return connector_on(engine(), by_names=True)
 
 
 @dataclass(frozen=True)

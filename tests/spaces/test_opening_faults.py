@@ -9,6 +9,7 @@ import pytest
 
 from archipel.connectors.swarm.fake import FakeEngine
 from archipel.connectors.wordpress.connector import Deployment, WordPressConnector
+from archipel.connectors.wordpress.fake import HOOKS_HERE, SECRETS, SIGN_ON
 from archipel.identity.models import Client, Entry
 from archipel.kernel import clock
 from archipel.machines import operations as machines
@@ -55,7 +56,7 @@ def _verb(call) -> Ran:
 def engine(settings, websites, host):
     made = FakeEngine(images=IMAGES)
     made.programs |= {"archipel": _verb, "archipel-health": lambda _call: Ran(0, b"the front page answers")}
-    _current[:] = [WordPressConnector(made, Deployment(stack_of, ("1",), 2**28))]
+    _current[:] = [WordPressConnector(made, Deployment(stack_of, ("1",), 2**28, SECRETS, SIGN_ON, HOOKS_HERE))]
     settings.SPACE_CONNECTORS = {**settings.SPACE_CONNECTORS, "wordpress": f"{__name__}.current"}
     wiring.connector_named.cache_clear()
     machines.take_in(seen=made.machines(), at=clock.now())

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from archipel.config.engine import engine
-from archipel.config.recipes import stacks_of
+from archipel.config.recipes import sign_on_of, stacks_of
 from archipel.kernel.outside import RefusedOutside
 from archipel.machines.ports import FileIn, Stack
 from archipel.machines.recipes import recipe_named
@@ -42,7 +43,17 @@ def wordpress() -> Any:
 
     recipe = recipe_named("wordpress")
     stack_of = stacks_of(recipe)
-    deployment = Deployment(lambda spec: with_authority(stack_of(spec)), tuple(recipe.version_names()), recipe.memory)
+    sign_on = sign_on_of(recipe)
+    if sign_on is None:
+        raise ImproperlyConfigured(f"{recipe.folder}: the recipe of WordPress says nothing under sign_on")
+    deployment = Deployment(
+        lambda spec: with_authority(stack_of(spec)),
+        versions=tuple(recipe.version_names()),
+        memory=recipe.memory,
+        secrets=tuple(secret.name for secret in recipe.secrets),
+        sign_on=sign_on,
+        hooks=recipe.hooks,
+    )
     return WordPressConnector(engine() or NoEngine(), deployment, by_names=settings.ROUTE_BY == "names")
 
 

@@ -208,6 +208,15 @@ class StackSeen:
 
 
 @dataclass(frozen=True)
+class Hook:
+    """A command a recipe names, to be run in the container of a service; ``timeout`` in seconds."""
+
+    service: str
+    command: tuple[str, ...]
+    timeout: float = 60
+
+
+@dataclass(frozen=True)
 class Ran:
     """What a command inside a container answered; ``output`` is empty where it was written to a file."""
 

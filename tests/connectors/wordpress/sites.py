@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from archipel.config.recipes import sign_on_of
 from archipel.connectors.wordpress.connector import Deployment, WordPressConnector
 from archipel.kernel.outside import TryLater
 from archipel.machines.ports import Stack
@@ -56,10 +57,16 @@ def stack_of(wanted: SpaceSpec) -> Stack:
     return replace(stack, services=services, labels={**stack.labels, "archipel.version": container.version})
 
 
-def connector_on(engine) -> WordPressConnector:
-    return WordPressConnector(
-        engine, Deployment(stack_of, tuple(RECIPE.version_names()), RECIPE.memory), by_names=False
-    )
+def deployment() -> Deployment:
+    """Return what the recipe says, with the stack of tests."""
+    shape = sign_on_of(RECIPE)
+    assert shape
+    secrets = tuple(secret.name for secret in RECIPE.secrets)
+    return Deployment(stack_of, tuple(RECIPE.version_names()), RECIPE.memory, secrets, shape, RECIPE.hooks)
+
+
+def connector_on(engine, *, by_names: bool = False) -> WordPressConnector:
+    return WordPressConnector(engine, deployment(), by_names=by_names)
 
 
 def open_site(connector, wanted: SpaceSpec, *, patience: float = 90) -> float:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from archipel.connectors.wordpress.connector import ROLES, SECRETS, SIGN_ON, WordPressConnector
+from archipel.config.recipes import sign_on_of
+from archipel.connectors.wordpress.connector import WordPressConnector
 from archipel.connectors.wordpress.fake import FakeWordPress
 from archipel.kernel.outside import RefusedOutside
 from archipel.spaces.ports import HoldNotice, PersonAccess, Told, Upstream
@@ -103,8 +104,8 @@ class TestRunning:
         connector = world.connector
         assert (connector.versions(), connector.version()) == (RECIPE.version_names(), VERSION)
         assert connector.memory() == RECIPE.memory
-        assert connector.secrets() == SECRETS == tuple(one.name for one in RECIPE.secrets)
-        assert connector.sign_on() == SIGN_ON
+        assert connector.secrets() == tuple(one.name for one in RECIPE.secrets)
+        assert connector.sign_on() == sign_on_of(RECIPE)
 
     def test_an_unknown_space_runs_nowhere_and_is_not_healthy(self, world):
         assert world.connector.running("never") is None
@@ -150,8 +151,13 @@ class TestPeople:
         assert set(sees(world).people) == {"sub-alice", "sub-bob"}
 
     def test_every_role_of_ours_is_one_of_wordpress(self, world):
-        assert dict(SIGN_ON.roles) == ROLES
-        assert set(ROLES.values()) <= {"administrator", "editor", "author", "contributor", "subscriber"}
+        assert set(dict(world.connector.sign_on().roles).values()) <= {
+            "administrator",
+            "editor",
+            "author",
+            "contributor",
+            "subscriber",
+        }
 
 
 class TestLimits:

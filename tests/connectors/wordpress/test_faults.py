@@ -7,6 +7,7 @@ import copy
 
 import pytest
 
+from archipel.connectors.wordpress.client import Inside
 from archipel.connectors.wordpress.fake import FakeWordPress, MemoryEngine
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.machines.ports import NO_IMAGE
@@ -155,3 +156,13 @@ def test_what_an_interrupted_opening_left_is_adopted_and_never_doubled():
     connector.open(spec("two", "deux.sites.example"))
     assert sorted(connector.engine.sites) == ["s-one", "s-two"]
     assert connector.running("one").as_put
+
+
+def test_a_recipe_that_names_no_hook_for_what_is_asked_is_said_and_nothing_is_run():
+    connector = FakeWordPress()
+    connector.open(spec("hookless", "hookless.sites.example"))
+    inside = Inside(connector.engine, "hookless", {})
+    before = connector.engine.calls
+    with pytest.raises(RefusedOutside) as refused:
+        inside.ask("people", [])
+    assert (refused.value.code, refused.value.about, connector.engine.calls) == ("bad_input", "people", before)

@@ -34,7 +34,8 @@ settings:
     choices: [green, blue]
     description: {en: Colour., fr: Couleur.}
 route: {service: app, port: 8000}
-health: {path: /, contains: Carnet}
+hooks:
+  health: {service: app, command: [look]}
 """
 
 COMPOSE = """\

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from archipel.machines.ports import Hook
 from archipel.machines.recipes.antifeatures import NAMES
 from archipel.machines.recipes.description import read_description
 from archipel.machines.recipes.findings import Notebook
-from archipel.machines.recipes.recipe import Antifeature, HealthPage, Hook, SecretMade, Setting, SignOn, Version
+from archipel.machines.recipes.recipe import Antifeature, SecretMade, Setting, SignOn, Version
 from archipel.machines.recipes.traefik import Route
 from archipel.spaces.ports import SignOnShape
 from tests.machines.recipes.folders import RECIPE, noted, tree
@@ -16,6 +17,8 @@ from tests.machines.recipes.folders import RECIPE, noted, tree
 WHOLE = (
     RECIPE
     + """\
+  export: {service: app, command: [dump, -x], timeout: 5m}
+  upgrade: {service: app, command: [migrate]}
 antifeatures:
   tracking: {en: It asks for a map., fr: Il demande une carte.}
 sign_on:
@@ -28,9 +31,6 @@ sign_on:
   roles: {referent: admin, member: user}
   pkce_exemption: It sends none.
   session_minutes: 60
-hooks:
-  export: {service: app, command: [dump, -x], timeout: 5m}
-  upgrade: {service: app, command: [migrate]}
 """
 )
 
@@ -68,8 +68,7 @@ def test_every_key_is_read():
             ("openid", "email"), ("groups",), (("referent", "admin"), ("member", "user")), "It sends none.", 60,
         ),
         "route": Route("app", 8000),
-        "health": HealthPage("/", "Carnet"),
-        "hooks": {"export": Hook("app", ("dump", "-x"), 300), "upgrade": Hook("app", ("migrate",), 60)},
+        "hooks": {"health": Hook("app", ("look",), 60), "export": Hook("app", ("dump", "-x"), 300), "upgrade": Hook("app", ("migrate",), 60)},
     }  # fmt: skip
 
 
@@ -89,7 +88,6 @@ def test_the_sign_on_of_a_recipe_is_the_one_a_connector_answers():
         ("source: https://carnet.example/source", "source: is missing: the address where the source code is found"),
         ("memory: 64M", "memory: is missing: what a space reserves, such as 256M"),
         ("route: {service: app, port: 8000}", "route: is missing: the service and the port visitors are sent to"),
-        ("health: {path: /, contains: Carnet}", "health: is missing: a path, and words its page contains"),
         (RECIPE[RECIPE.index("versions:") : RECIPE.index("survives:")], "versions: is missing: the versions it can open, oldest first"),
         (RECIPE[RECIPE.index("survives:") : RECIPE.index("memory:")], "survives.words: is missing: what survives the loss of a machine, in en and in fr"),
     ],
@@ -128,9 +126,7 @@ def test_what_is_missing_is_named(key, words):
         ("    default: green", "    defaults: green", "recipe.yml:20 settings.COLOUR.defaults: default, choices and description are expected"),
         ("port: 8000", "port: 0", "recipe.yml:23 route.port: a port from 1 to 65535 is expected"),
         ("service: app, port", "services: app, port", "recipe.yml:23 route.service: is missing: the service visitors are sent to"),
-        ("path: /, ", "path: home, ", "recipe.yml:24 health.path: a path that begins with / is expected"),
-        (", contains: Carnet", "", "recipe.yml:24 health.contains: is missing: words of the page: a status alone tells nothing"),
-        ("memory: 64M", "memory: 64M\nlicense: x", "recipe.yml:14 license: is no key of a recipe; format, name, description, licence, source, versions, antifeatures, survives, memory, secrets, given, settings, sign_on, route, health and hooks are"),
+        ("memory: 64M", "memory: 64M\nlicense: x", "recipe.yml:14 license: is no key of a recipe; format, name, description, licence, source, versions, antifeatures, survives, memory, secrets, given, settings, sign_on, route and hooks are"),
         ("  words: {en", "  words : {en", None),
         ("survives:\n", "survives:\n  text: x\n", "recipe.yml:12 survives.text: is no key of a recipe; words and scratch are"),
     ],
@@ -143,15 +139,15 @@ def test_what_is_wrong_is_refused_with_its_line_and_what_is_expected(old, new, w
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("tracking:", "spying:", f"recipe.yml:26 antifeatures: spying is not one of {', '.join(NAMES)}"),
-        ("https://{address}/callback", "https://elsewhere.example/", "recipe.yml:28 sign_on: https://elsewhere.example/ does not begin with https://{address}/"),
-        ("referent: admin, ", "", "recipe.yml:34 sign_on.roles: a word for each of referent, member is expected"),
-        ("session_minutes: 60", "session_minutes: -1", "recipe.yml:36 sign_on.session_minutes: a whole number is expected"),
-        ("  claims: [groups]", "  claim: [groups]", "recipe.yml:33 sign_on.claim: is no key of a recipe; redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, home_url, scopes, claims, roles, pkce_exemption and session_minutes are"),
-        ("  export:", "  exports:", "recipe.yml:38 hooks.exports: is no hook; install, sign-on, people, usage, export, restore, upgrade are"),
-        ("command: [dump, -x], ", "", "recipe.yml:38 hooks.export.command: is missing"),
-        ("timeout: 5m", "timeout: 5", "recipe.yml:38 hooks.export.timeout: “5” is not a duration such as 10s or 1m30s"),
-        ("timeout: 5m", "user: root", "recipe.yml:38 hooks.export.user: service, command and timeout are expected"),
+        ("tracking:", "spying:", f"recipe.yml:29 antifeatures: spying is not one of {', '.join(NAMES)}"),
+        ("https://{address}/callback", "https://elsewhere.example/", "recipe.yml:31 sign_on: https://elsewhere.example/ does not begin with https://{address}/"),
+        ("referent: admin, ", "", "recipe.yml:37 sign_on.roles: a word for each of referent, member is expected"),
+        ("session_minutes: 60", "session_minutes: -1", "recipe.yml:39 sign_on.session_minutes: a whole number is expected"),
+        ("  claims: [groups]", "  claim: [groups]", "recipe.yml:36 sign_on.claim: is no key of a recipe; redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, home_url, scopes, claims, roles, pkce_exemption and session_minutes are"),
+        ("  export:", "  exports:", "recipe.yml:26 hooks.exports: is no hook; install, sign-on, people, usage, health, export, restore, upgrade are"),
+        ("command: [dump, -x], ", "", "recipe.yml:26 hooks.export.command: is missing"),
+        ("timeout: 5m", "timeout: 5", "recipe.yml:26 hooks.export.timeout: “5” is not a duration such as 10s or 1m30s"),
+        ("timeout: 5m", "user: root", "recipe.yml:26 hooks.export.user: service, command and timeout are expected"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_optional_keys_is_refused(old, new, words):

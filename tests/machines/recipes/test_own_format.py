@@ -56,7 +56,7 @@ def test_a_recipe_whose_volumes_are_scratch_is_stateless(tmp_path):
         ("${COLOUR}", "${COLOUR", "compose.yml:6 services.app.environment.COLOUR: ${ is never closed by }"),
         ("NAME: ${TITLE}", "NAME: '{{.Node.Hostname}}'", "compose.yml:7 services.app.environment.NAME: templates {{ }} are filled in configurations only"),
         ("survives:\n", "survives:\n  scratch: [cache]\n", "recipe.yml:11 survives: the volume cache is not in compose.yml"),
-        ("health: {path", "hooks: {export: {service: web, command: [x]}}\nhealth: {path", "recipe.yml:24 hooks: export: there is no service web in compose.yml"),
+        ("health: {service: app", "health: {service: web", "recipe.yml:24 hooks: health: there is no service web in compose.yml"),
     ],
 )  # fmt: skip
 def test_what_a_recipe_promises_is_checked(tmp_path, old, new, words):

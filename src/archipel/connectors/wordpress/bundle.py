@@ -41,7 +41,7 @@ class Bundle:
 def write(inside: Inside, target: Path, now: datetime) -> list[ExportedFile]:
     """Write everything below the empty folder ``target``; ``site.json`` last, so that what is cut short is no bundle."""
     about = inside.ask("about")
-    for verb, name in (("dump", DATABASE), ("contents", CONTENTS)):
+    for verb, name in (("export", DATABASE), ("contents", CONTENTS)):
         with (target / name).open("wb") as file:
             inside.take(verb, file)
     _write_json(target / USERS, inside.ask("users"))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from archipel.connectors.wordpress import bundle
 from archipel.connectors.wordpress.client import APP, LONG, MEASURE, SERVICES, Inside, stack_of_space
 from archipel.kernel.outside import RefusedOutside, TryLater
-from archipel.machines.ports import Engine, Stack, StackSeen
+from archipel.machines.ports import Engine, Hook, Stack, StackSeen
 from archipel.spaces.ports import (
     ExportedFile,
     Health,
@@ -26,29 +26,21 @@ from archipel.spaces.ports import (
     Usage,
 )
 
-# What our roles of a space are called in WordPress; the must-use plugin takes the same words from the claim ``roles``.
-ROLES = {"referent": "administrator", "member": "editor"}
-SECRETS = ("database_password", "salt")
-SIGN_ON = SignOnShape(
-    redirect_uris=("https://{address}/archipel/signed-in",),
-    post_logout_redirect_uris=("https://{address}/",),
-    backchannel_logout_uri="https://{address}/archipel/signed-out",
-    # Whoever enters comes to write: from there they are led through the sign-in where they must.
-    home_url="https://{address}/wp-admin/",
-    claims=("roles",),
-    roles=tuple(ROLES.items()),
-)
 PORT = 80
 VERSION_LABEL = "archipel.version"
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What the recipe says: the stack of a space, the versions it opens (oldest first), the bytes of memory a space reserves."""
+    """What the recipe says: the stack of a space, the versions it opens (oldest first), the bytes of memory a space reserves,
+    the secrets made for each, how people sign in with what our roles are called there, and what to run for what is asked."""
 
     stack_of: Callable[[SpaceSpec], Stack]
     versions: tuple[str, ...]
     memory: int
+    secrets: tuple[str, ...]
+    sign_on: SignOnShape
+    hooks: Mapping[str, Hook]
 
 
 @dataclass(frozen=True)
@@ -74,6 +66,8 @@ class WordPressConnector:
     ) -> None:
         self._engine = engine
         self._deployment = deployment
+        # The must-use plugin takes the same words from the claim ``roles``.
+        self._roles = dict(deployment.sign_on.roles)
         self._by_names = by_names
         self._clock = clock
 
@@ -128,14 +122,14 @@ class WordPressConnector:
     # --- people and limits
 
     def set_people(self, space_id: str, people: Sequence[PersonAccess]) -> None:
-        unknown = sorted({person.role for person in people} - set(ROLES))
+        unknown = sorted({person.role for person in people} - set(self._roles))
         if unknown:
             raise RefusedOutside("bad_input", f"WordPress knows no role {unknown[0]}", about=unknown[0])
         told = [
-            {"sub": person.person_id, "name": person.name, "email": person.email, "role": ROLES[person.role]}
+            {"sub": person.person_id, "name": person.name, "email": person.email, "role": self._roles[person.role]}
             for person in people
         ]
-        self._inside(space_id).ask("people", told, timeout=MEASURE)
+        self._inside(space_id).ask("people", told)
 
     def set_quota(self, space_id: str, quota: int | None) -> None:
         self._inside(space_id).ask("quota", {"bytes": quota})
@@ -147,12 +141,12 @@ class WordPressConnector:
         self._inside(space_id).ask("release")
 
     def usage(self, space_id: str) -> Usage:
-        told = self._inside(space_id).ask("usage", timeout=MEASURE)
+        told = self._inside(space_id).ask("usage")
         return Usage(bytes=told["bytes"], files=told["files"], accounts=told["accounts"])
 
     def told(self, space_id: str) -> Told:
         known = self._inside(space_id).ask("told")
-        ours = {theirs: role for role, theirs in ROLES.items()}
+        ours = {theirs: role for role, theirs in self._roles.items()}
         people = {person: ours.get(role, role) for person, role in known["people"].items()}
         return Told(people=people, quota=known["quota"], effect=known["effect"])
 
@@ -179,7 +173,7 @@ class WordPressConnector:
             raise RefusedOutside("quota", f"the export holds {found.bytes} bytes, the space may hold {quota}")
         inside.ask("begin_restore", {"db_version": found.db_version}, timeout=MEASURE)
         with (source / bundle.DATABASE).open("rb") as file:
-            inside.give("load", file)
+            inside.give("restore", file)
         with TemporaryFile() as tar:
             bundle.pack(source, tar)
             tar.seek(0)
@@ -189,10 +183,10 @@ class WordPressConnector:
     # --- what the recipe says
 
     def sign_on(self) -> SignOnShape | None:
-        return SIGN_ON
+        return self._deployment.sign_on
 
     def secrets(self) -> tuple[str, ...]:
-        return SECRETS
+        return self._deployment.secrets
 
     def versions(self) -> list[str]:
         return list(self._deployment.versions)
@@ -209,7 +203,7 @@ class WordPressConnector:
         self._engine.put(self._deployment.stack_of(spec))
 
     def _inside(self, space_id: str) -> Inside:
-        return Inside(self._engine, space_id)
+        return Inside(self._engine, space_id, self._deployment.hooks)
 
 
 def _missing(seen: StackSeen) -> dict[str, str]:

@@ -11,11 +11,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal
 
-from archipel.connectors.wordpress.client import APP, REFUSED, SERVICES, UPLOADS
+from archipel.connectors.wordpress.client import APP, HOOKS, REFUSED, SERVICES, UPLOADS
 from archipel.connectors.wordpress.connector import VERSION_LABEL, Deployment, WordPressConnector
 from archipel.kernel.outside import RefusedOutside, TryLater
-from archipel.machines.ports import BAD_INPUT, NO_IMAGE, UNKNOWN, Ran, Service, ServiceSeen, Stack, StackSeen, digest_of
-from archipel.spaces.ports import SpaceSpec
+from archipel.machines.ports import (
+    BAD_INPUT,
+    NO_IMAGE,
+    UNKNOWN,
+    Hook,
+    Ran,
+    Service,
+    ServiceSeen,
+    Stack,
+    StackSeen,
+    digest_of,
+)
+from archipel.spaces.ports import SignOnShape, SpaceSpec
 
 Fault = Literal["silent", "refusing", "lost"]
 """``lost``: the call is done, its answer never arrives."""
@@ -25,6 +36,17 @@ MEMORY = 96 * 2**20
 DB_VERSION = 53496
 # What an empty database takes, so that no usage is nothing.
 EMPTY = 700_000
+# As the recipe says, but that a hook is a verb of its own name.
+HOOKS_HERE = {name: Hook(APP, ("archipel", name)) for name in HOOKS} | {"health": Hook(APP, ("archipel-health",))}
+SECRETS = ("database_password", "salt")
+SIGN_ON = SignOnShape(
+    redirect_uris=("https://{address}/archipel/signed-in",),
+    post_logout_redirect_uris=("https://{address}/",),
+    backchannel_logout_uri="https://{address}/archipel/signed-out",
+    home_url="https://{address}/wp-admin/",
+    claims=("roles",),
+    roles=(("referent", "administrator"), ("member", "editor")),
+)
 THEMES = {"twentytwentyone": "Twenty Twenty-One", "twentytwentythree": "Twenty Twenty-Three"}
 
 
@@ -197,10 +219,10 @@ class _Verbs:
         self._site = site
 
     def say(self, verb: str, given: bytes) -> tuple[int, bytes]:
-        if verb == "load":
+        if verb == "restore":
             self._load(given)
             return 0, b""
-        raw: Callable[[], bytes] | None = {"dump": self._site.database, "contents": self._contents}.get(verb)
+        raw: Callable[[], bytes] | None = {"export": self._site.database, "contents": self._contents}.get(verb)
         if raw:
             return 0, raw()
         try:
@@ -308,7 +330,8 @@ class FakeWordPress(WordPressConnector):
 
     def __init__(self, engine: MemoryEngine | None = None, versions: tuple[str, ...] = VERSIONS) -> None:
         self.engine = engine or MemoryEngine()
-        super().__init__(self.engine, Deployment(stack_of, versions, MEMORY))  # type: ignore[arg-type]  # speaks what WordPress needs of an engine, and no more
+        deployment = Deployment(stack_of, versions, MEMORY, SECRETS, SIGN_ON, HOOKS_HERE)
+        super().__init__(self.engine, deployment)  # type: ignore[arg-type]  # speaks what WordPress needs of an engine, and no more
 
     def site(self, space_id: str) -> Site:
         """Return what the volumes of a space hold."""

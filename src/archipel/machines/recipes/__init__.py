@@ -10,8 +10,6 @@ from archipel.machines.recipes.findings import Finding, Place, RecipeRefused
 from archipel.machines.recipes.recipe import (
     GIVEN,
     Antifeature,
-    HealthPage,
-    Hook,
     Recipe,
     SecretMade,
     Setting,
@@ -24,6 +22,6 @@ from archipel.machines.recipes.shelf import all_recipes, read_recipe, recipe_nam
 from archipel.machines.recipes.traefik import Route
 
 __all__ = [
-    "GIVEN", "RECIPE_LABEL", "VERSION_LABEL", "Antifeature", "Finding", "HealthPage", "Hook", "Place", "Recipe", "RecipeRefused",
+    "GIVEN", "RECIPE_LABEL", "VERSION_LABEL", "Antifeature", "Finding", "Place", "Recipe", "RecipeRefused",
     "Route", "SecretMade", "Setting", "SignOn", "Version", "all_recipes", "lines_of", "read_recipe", "recipe_named",
 ]  # fmt: skip

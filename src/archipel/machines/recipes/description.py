@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from archipel.machines.ports import Hook
 from archipel.machines.recipes import reading as read
 from archipel.machines.recipes.antifeatures import NAMES
 from archipel.machines.recipes.findings import Notebook, Unreadable
@@ -18,8 +19,6 @@ from archipel.machines.recipes.recipe import (
     GIVEN,
     HOOKS,
     Antifeature,
-    HealthPage,
-    Hook,
     SecretMade,
     Setting,
     SignOn,
@@ -29,7 +28,7 @@ from archipel.machines.recipes.traefik import Route
 
 KEYS = (
     "format, name, description, licence, source, versions, antifeatures, survives, memory, secrets, given, settings, "
-    "sign_on, route, health and hooks are"
+    "sign_on, route and hooks are"
 )
 # SPDX expressions: https://spdx.github.io/spdx-spec/v3.0/annexes/spdx-license-expressions/
 LICENCE = re.compile(r"\(*[A-Za-z0-9][A-Za-z0-9.+-]*\)*(?: (?:AND|OR|WITH) \(*[A-Za-z0-9][A-Za-z0-9.+-]*\)*)*")
@@ -38,7 +37,6 @@ WITHDRAWN = re.compile(r"\b(?:A?GPL|LGPL|GFDL)-\d\.\d\b(?!-)")
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~_-]{0,60}")
 SECRET = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SETTING = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
-PATH = re.compile(r"/[^\s{}]*")
 ROLES = ("referent", "member")
 
 
@@ -64,7 +62,6 @@ def read_description(tree: Table, folder: Path, notebook: Notebook) -> dict[str,
         "settings": top.take("settings", _settings, ()),
         "sign_on": _sign_on(top),
         "route": _route(top),
-        "health": _health(top),
         "hooks": top.take("hooks", _hooks, {}),
     }
     survives.refuse_rest("words and scratch are")
@@ -225,24 +222,6 @@ def _route(top: Fields) -> Route | None:
     port = fields.need("port", read.port, 0, "its port")
     fields.refuse_rest("service and port are")
     return Route(service, port)
-
-
-def _health(top: Fields) -> HealthPage | None:
-    if top.value("health") is None:
-        top.notebook.wrong(top.place, "health", "is missing: a path, and words its page contains")
-        return None
-    fields = top.below("health")
-    path = fields.need("path", _path, "", "a path such as /")
-    contains = fields.need("contains", read.text, "", "words of the page: a status alone tells nothing")
-    fields.refuse_rest("path and contains are")
-    return HealthPage(path, contains)
-
-
-def _path(value: Value, key: str) -> str:
-    path = read.text(value, key)
-    if not PATH.fullmatch(path):
-        raise Unreadable(value.place, key, "a path that begins with / is expected")
-    return path
 
 
 def _hooks(value: Value, key: str) -> dict[str, Hook]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from archipel.machines.ports import Stack
+from archipel.machines.ports import Hook, Stack
 from archipel.machines.recipes.findings import Finding, Place, RecipeRefused
 from archipel.machines.recipes.traefik import Route
 
@@ -25,8 +25,8 @@ GIVEN = {
     "CLIENT_ID": "as whom the application signs people in",
     "VERSION": "the version of the application",
 }
-# Hooks a recipe may name: what is run in a container of the space at that moment.
-HOOKS = ("install", "sign-on", "people", "usage", "export", "restore", "upgrade")
+# Hooks a recipe may name: what the connector of the application runs in a container of the space at that moment.
+HOOKS = ("install", "sign-on", "people", "usage", "health", "export", "restore", "upgrade")
 
 
 @dataclass(frozen=True)
@@ -80,23 +80,6 @@ class SignOn:
 
 
 @dataclass(frozen=True)
-class HealthPage:
-    """How it is seen from outside whether the application works: a path, and words its body must contain."""
-
-    path: str
-    contains: str
-
-
-@dataclass(frozen=True)
-class Hook:
-    """A command run in the container of a service; ``timeout`` in seconds."""
-
-    service: str
-    command: tuple[str, ...]
-    timeout: float = 60
-
-
-@dataclass(frozen=True)
 class Recipe:
     """An application as data. ``slug`` is the name of its folder; ``memory`` the bytes one space reserves.
 
@@ -122,7 +105,6 @@ class Recipe:
     settings: tuple[Setting, ...] = ()
     sign_on: SignOn | None = None
     route: Route | None = None
-    health: HealthPage | None = None
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=(), repr=False)
