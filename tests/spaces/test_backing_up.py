@@ -19,7 +19,7 @@ from archipel.outbox.worker import drain
 from archipel.portal.queries import today
 from archipel.procedures import queries as procedures
 from archipel.spaces import copies, operations, proofs, queries
-from archipel.spaces.models import Backup, Closing, LastCopy, Space
+from archipel.spaces.models import Backup, Closing, LastCopy, Restoration, Space
 from archipel.spaces.operations.backing_up import NoBackupPlace
 from archipel.spaces.refusals import NotOpen
 from tests import factories
@@ -184,6 +184,19 @@ def test_space_that_ends_its_worker_does_not_keep_the_others_from_their_turn(tro
         with pytest.raises(Killed):
             operations.back_up_following(night=began)
     assert operations.back_up_following(night=began) == second
+
+
+def test_space_being_worked_on_is_copied_later_in_the_same_night(trois_ponts, place):
+    first, second = published(trois_ponts, "un"), published(trois_ponts, "deux")
+    work = Restoration.objects.create(space=first, state="running", asked_at=clock.now(), size=1)
+    night()
+    assert set(LastCopy.objects.filter(taken_at__isnull=False).values_list("space", flat=True)) == {second.pk}
+    Restoration.objects.filter(pk=work.pk).update(state="done")
+
+    _half_an_hour_later()
+    drain()
+
+    assert LastCopy.objects.get(space=first).taken_at is not None
 
 
 def test_failing_place_rests_and_is_tried_again_in_the_same_night(trois_ponts, place, shelves):

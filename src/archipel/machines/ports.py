@@ -80,6 +80,10 @@ class SpacesOnMachines(Protocol):
         """Return the spaces of one machine, by title."""
         ...
 
+    def lost_url(self, machine_id: str) -> str:
+        """Return the page of the desk where it is decided what becomes of the spaces of a lost machine."""
+        ...
+
 
 @dataclass(frozen=True)
 class Mount:

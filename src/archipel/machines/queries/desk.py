@@ -143,12 +143,13 @@ def _disk_label(total: int | None, used: int | None) -> str:
 
 @dataclass(frozen=True)
 class MachineView:
-    """One machine as its page shows it, with the first spaces that live there."""
+    """One machine as its page shows it, with the first spaces that live there; ``lost_url``: where their way back is decided."""
 
     line: MachineLine
     country: str
     spaces: list[SpaceThere]
     kept: int | None
+    lost_url: str
 
     @property
     def more(self) -> int:
@@ -161,8 +162,10 @@ def machine_view(machine: Machine) -> MachineView:
     percent = int(host.parameter("machine_reserve_percent"))
     line = machine_line(machine, spaces_on_machines().loads().get(machine.public_id, Load()), percent)
     kept = None if machine.memory_bytes is None else placement.kept_free(machine.memory_bytes, percent)
-    spaces = list(spaces_on_machines().on(machine.public_id, limit=SPACES_SHOWN)) if line.load.spaces else []
-    return MachineView(line, country_name(machine.site.country) if machine.site else "", spaces, kept)
+    above = spaces_on_machines()
+    spaces = list(above.on(machine.public_id, limit=SPACES_SHOWN)) if line.load.spaces else []
+    country = country_name(machine.site.country) if machine.site else ""
+    return MachineView(line, country, spaces, kept, above.lost_url(machine.public_id))
 
 
 def sites() -> list[Site]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from archipel.outbox import operations as outbox
 from archipel.spaces import copies
 from archipel.spaces.models import Backup, LastCopy, Space
 from archipel.spaces.operations.backing_up import INTERRUPTED, PRIORITY, copy_space, purge_backup_rows
+from archipel.spaces.queries.totals import is_under_way
 
 BATCH = 200
 # A place that failed is left alone for so long: ten thousand spaces must not each wait for its silence.
@@ -77,18 +79,29 @@ def _rests(place: BackupPlace) -> bool:
 
 
 def _next_due(night: datetime, after: int, places: list[BackupPlace]) -> tuple[Space, list[BackupPlace]] | None:
-    """Return the next space in the order of rows that lacks a copy of tonight somewhere, with these places."""
+    """Return the next space in the order of rows that lacks a copy of tonight somewhere, with these places.
+
+    What is being moved, upgraded or filled waits for the next turn: a copy of half a change is of no use.
+    """
+    for space, due in _lacking(night, after, places):
+        if not is_under_way(space) and not _ends_workers(space, night):
+            return space, due
+    return None
+
+
+def _lacking(night: datetime, after: int, places: list[BackupPlace]) -> Iterator[tuple[Space, list[BackupPlace]]]:
+    """Walk the spaces that lack a copy of tonight, each with the places it lacks one in, in the order of rows."""
     while True:
         rows = Space.objects.filter(state__in=["open", "closing"], pk__gt=after).exclude(connector="")
         batch = list(rows.select_related("organisation", "service").order_by("pk")[:BATCH])
         if not batch:
-            return None
+            return
         had = LastCopy.objects.filter(space__in=batch, taken_at__gte=night).values_list("space_id", "place_id")
         done = set(had)
         for space in batch:
             due = [place for place in places if (space.pk, place.pk) not in done]
-            if due and not _ends_workers(space, night):
-                return space, due
+            if due:
+                yield space, due
         after = batch[-1].pk
 
 
@@ -99,5 +112,4 @@ def _ends_workers(space: Space, night: datetime) -> bool:
 
 
 def _something_due(night: datetime) -> bool:
-    rows = LastCopy.objects.filter(place__closed_at=None, fresh_at__lt=night, space__state__in=["open", "closing"])
-    return rows.exists()
+    return next(_lacking(night, 0, open_places()), None) is not None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.db.models import Count
+from django.urls import reverse
 
 from archipel.machines.ports import Load, SpaceThere
 from archipel.spaces.models import Space
@@ -41,6 +42,10 @@ class SpacesHere:
             )
             for space in rows.select_related("organisation").order_by("title", "pk")[:limit]
         ]
+
+    def lost_url(self, machine_id: str) -> str:
+        """Return the page where the spaces of a lost machine are opened elsewhere."""
+        return reverse("desk-machine-lost", args=[machine_id])
 
 
 def memory_of(connector: str) -> int:
