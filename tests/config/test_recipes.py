@@ -93,6 +93,20 @@ def test_the_mail_server_of_the_host_reaches_the_spaces(settings, monkeypatch, h
     assert "s@cret" not in repr(of_host())
 
 
+def test_applications_send_by_an_account_of_their_own_where_there_is_one(settings, monkeypatch, host):
+    settings.DEMONSTRATION = False
+    monkeypatch.setenv("ARCHIPEL_SMTP", "smtp://archipel:s%40cret@mail.example:465?security=tls")
+    monkeypatch.setenv("ARCHIPEL_SMTP_OF_SPACES", "smtp://spaces:other@mail.example:587?security=starttls")
+    given = of_host()
+    assert (given.settings["SMTP_USER"], given.settings["SMTP_PORT"]) == ("spaces", "587")
+    assert given.secrets == {"smtp_password": "other"}
+    monkeypatch.setenv("ARCHIPEL_SMTP_OF_SPACES", "none")
+    assert of_host() == OfHost({"TZ": settings.HOST_ZONE})
+    monkeypatch.setenv("ARCHIPEL_SMTP_OF_SPACES", "smtp://mail.example:many")
+    with pytest.raises(RefusedOutside, match="the mail server of applications: the port"):
+        of_host()
+
+
 @pytest.mark.parametrize(("demonstration", "address"), [(True, "smtp://mail.example"), (False, "")])
 def test_no_mail_server_is_given_in_the_demonstration_or_where_there_is_none(
     settings, monkeypatch, demonstration, address

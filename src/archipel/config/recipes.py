@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from archipel.connectors.smtp.client import SmtpServer
+from archipel.connectors.smtp.client import BadAddress, SmtpServer
 from archipel.host import queries as host
 from archipel.kernel.outside import RefusedOutside
 from archipel.machines.ports import BAD_INPUT, Stack
@@ -26,12 +26,20 @@ class OfHost:
 
 
 def of_host() -> OfHost:
-    """Return the time zone and the mail server of the host; no server in the demonstration, where nothing leaves."""
+    """Return the time zone and the mail server for applications; no server in the demonstration, where nothing leaves.
+
+    The server is that of ``ARCHIPEL_SMTP_OF_SPACES``, else the host's own. Every application can read its secret: an account
+    apart, which may send as the sender of the host and nothing else, keeps a breach in one of them out of the host's mail.
+    """
     values = {"TZ": settings.HOST_ZONE}
-    address = "" if settings.DEMONSTRATION else os.environ.get("ARCHIPEL_SMTP", "")
-    if not address:
+    named = os.environ.get("ARCHIPEL_SMTP_OF_SPACES", "") or os.environ.get("ARCHIPEL_SMTP", "")
+    address = "" if settings.DEMONSTRATION else named
+    if address in {"", "none"}:
         return OfHost(values)
-    server = SmtpServer.parse(address)
+    try:
+        server = SmtpServer.parse(address)
+    except BadAddress as problem:
+        raise RefusedOutside(BAD_INPUT, f"the mail server of applications: {problem}") from problem
     values |= {
         "SMTP_HOST": server.host,
         "SMTP_PORT": str(server.port),
