@@ -325,7 +325,8 @@ def open_blog(where: Organisation, label: str = "blog-des-ponts", **changes: Any
     row = Space.objects.select_related("organisation", "service", "client", "machine", "address").get(pk=row.pk)
     spaces.put_space(space=row)
     spaces.push_people_of(space=row)
-    entries_follow(organisation=where)
+    with transaction.atomic():
+        entries_follow(organisation=where)
     return row
 
 

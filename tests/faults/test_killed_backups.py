@@ -10,16 +10,15 @@ import pytest
 from archipel.procedures.definitions import definition_of
 from tests.faults.house import FILES, keep_files
 from tests.faults.keeping import DRILL, KINDS, RESTORE
-from tests.faults.test_killed import ON_POSTGRESQL, work
+from tests.faults.test_killed import work
 from tests.procedures.nursery import KILLED
 
 pytestmark = [
     pytest.mark.kill,
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed"),
-    pytest.mark.skipif(
-        ON_POSTGRESQL, reason="what is killed here is restic and its folders: the database is that of test_killed"
-    ),
+    # What is killed here is restic and its folders: the database is that of test_killed.
+    pytest.mark.sqlite,
 ]
 
 STEPS = [(kind, step.name) for kind in KINDS for step in definition_of(kind).steps]

@@ -20,7 +20,9 @@ from bench.serving import ROOT, Served, environment_for, free_port
 from archipel.portal.demonstration.sign_ins import PASSPHRASE
 
 REFERENT = "jeanne@cyclomaree.example"
-SERVE = "import django; django.setup(); from archipel.config.serve import serve; serve('127.0.0.1', {port})"
+SERVE = (
+    "import django; django.setup(); from archipel.config.serve import listen, serve; serve(listen('127.0.0.1', {port}))"
+)
 FIRST_LINES = """
 import django, json; django.setup()
 from archipel.identity import operations

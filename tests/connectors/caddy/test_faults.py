@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+
 import pytest
 
 from archipel.connectors.caddy.client import AdminClient, Reply, Stale
@@ -130,3 +133,25 @@ def test_a_configuration_that_caddy_does_not_accept_is_refused(server):
         )
     assert refused.value.code == "bad_input"
     assert server.proxy.serves() == {"s-pad": digest_of_route(PAD)}
+
+
+@pytest.mark.parametrize(("broken", "reads"), [(3, True), (4, False)])
+def test_a_connection_that_breaks_while_caddy_changes_its_server_is_opened_again(broken, reads):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            for number in range(broken + 1):
+                taken, _ = listening.accept()
+                with taken:
+                    taken.recv(4096)
+                    if number == broken:
+                        taken.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        client = AdminClient(f"127.0.0.1:{listening.getsockname()[1]}", seconds=5)
+        if reads:
+            assert client.read("/config/").body == {}
+        else:
+            with pytest.raises(TryLater, match="RemoteDisconnected"):
+                client.read("/config/")

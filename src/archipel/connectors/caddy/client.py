@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -18,10 +19,16 @@ from archipel.kernel.outside import RefusedOutside, TryLater
 
 # A change of ten thousand routes is loaded in seconds; it answers when it is live.
 SECONDS = 40.0
+# How often a question is asked again, and after how many seconds.
+AGAIN, PAUSE = 3, 0.2
 
 
 class Stale(TryLater):
     """Somebody changed the same place since it was read."""
+
+
+class _Broken(TryLater):
+    """The connection ended before the answer."""
 
 
 class Twice(TryLater):
@@ -45,7 +52,15 @@ class AdminClient:
         self._seconds = seconds
 
     def read(self, path: str) -> Reply:
-        """Return what is configured at a path; a body of None when there is nothing."""
+        """Return what is configured at a path; a body of None when there is nothing.
+
+        Asked again where the connection breaks: for a moment after a push, Caddy changes the server that answers here.
+        """
+        for _ in range(AGAIN):
+            try:
+                return self.send("GET", path)
+            except _Broken:
+                time.sleep(PAUSE)
         return self.send("GET", path)
 
     def send(self, method: str, path: str, body: Any = None, *, etag: str = "") -> Reply:
@@ -65,6 +80,8 @@ class AdminClient:
             connection.request(method, path, body=body, headers=headers)
             answer = connection.getresponse()
             return answer.status, answer.read(), answer.getheader("Etag", "")
+        except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected) as error:
+            raise _Broken(f"Caddy did not answer ({type(error).__name__})") from None
         except (OSError, http.client.HTTPException) as error:
             raise TryLater(f"Caddy did not answer ({type(error).__name__})") from None
         finally:
