@@ -25,8 +25,25 @@ read_settings() {
     set +a
 }
 
+random() { head -c 24 /dev/urandom | base64 | tr '+/' '-_'; }
+make_secret() {
+    docker secret inspect "archipel_$1" >/dev/null 2>&1 || docker secret create "archipel_$1" - >/dev/null
+}
+
+# Those of the stack that are missing: at the first start, and when a version brings another one.
+make_secrets() {
+    random | make_secret postgresql_passphrase
+    random | make_secret metrics_token
+    # One sign at least is what the engine asks; blank means none.
+    printf '%s\n' "${SMTP_ADDRESS:-}" | make_secret smtp
+    printf '%s\n' "${SMTP_ADDRESS_OF_SPACES:-}" | make_secret smtp_of_spaces
+    printf '%s\n' "${S3_SECRET:-}" | make_secret s3_secret_key
+    printf '%s\n' "${KEYCLOAK_SECRET:-}" | make_secret keycloak_secret
+}
+
 # deploy_stack VERSION
 deploy_stack() {
+    make_secrets
     files='-c deploy/stack.yml'
     [ -z "${MACHINES:-}" ] || files="$files -c deploy/stack.machines.yml"
     [ -z "${DATA_DEVICE:-}" ] || files="$files -c deploy/stack.shared.yml"
