@@ -14,7 +14,7 @@ from archipel.host import queries as host
 from archipel.kernel.outside import RefusedOutside
 from archipel.machines.ports import BAD_INPUT, Stack
 from archipel.machines.recipes import Recipe, RecipeRefused
-from archipel.spaces.ports import SignOnShape, SpaceSpec
+from archipel.spaces.ports import SignOnShape, SpaceSpec, stack_of_space
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def stacks_of(recipe: Recipe, given: Callable[[], OfHost] = of_host) -> Callable
         values = {key: value for key, value in {**ours.settings, **spec.settings}.items() if key in known}
         try:
             return recipe.stack(
-                stack_name(spec.space_id),
+                stack_of_space(spec.space_id),
                 version=spec.container.version,
                 values=values | _values_of(spec),
                 secrets={**ours.secrets, **spec.container.secrets},
@@ -75,11 +75,6 @@ def stacks_of(recipe: Recipe, given: Callable[[], OfHost] = of_host) -> Callable
             raise RefusedOutside(BAD_INPUT, f"recipe {recipe.slug}: {refusal.findings[0].words}") from refusal
 
     return stack_of
-
-
-def stack_name(space_id: str) -> str:
-    """Return the name of the stack of a space."""
-    return f"s-{space_id}"
 
 
 def sign_on_of(recipe: Recipe) -> SignOnShape | None:

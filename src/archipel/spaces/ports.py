@@ -172,6 +172,11 @@ class Running:
     missing: dict[str, str] = field(default_factory=dict)
 
 
+def stack_of_space(space_id: str) -> str:
+    """Return the name of the stack of a space, by which the engine knows it."""
+    return f"s-{space_id}"
+
+
 class ContainerConnector(SpaceConnector, Protocol):
     """What an application that runs in containers adds, from its recipe."""
 

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.machines.ports import BAD_INPUT, Engine, Hook, Ran
+from archipel.spaces.ports import stack_of_space
 
 APP, DATABASE = "app", "db"
 SERVICES = (APP, DATABASE)
@@ -22,11 +23,6 @@ HOOKS = ("people", "usage", "health", "export", "restore")
 REFUSED = 3
 # EX_TEMPFAIL and EX_CONFIG of sysexits.h: the database does not answer yet; a setting or a secret is missing.
 MISSING_SETTING = 78
-
-
-def stack_of_space(space_id: str) -> str:
-    """Return the name of the stack of a space."""
-    return f"s-{space_id}"
 
 
 class Inside:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from archipel.connectors.wordpress import bundle
-from archipel.connectors.wordpress.client import APP, LONG, MEASURE, SERVICES, Inside, stack_of_space
+from archipel.connectors.wordpress.client import APP, LONG, MEASURE, SERVICES, Inside
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.machines.ports import Engine, Hook, Stack, StackSeen
 from archipel.spaces.ports import (
@@ -24,6 +24,7 @@ from archipel.spaces.ports import (
     Told,
     Upstream,
     Usage,
+    stack_of_space,
 )
 
 PORT = 80

@@ -26,7 +26,7 @@ from archipel.machines.ports import (
     StackSeen,
     digest_of,
 )
-from archipel.spaces.ports import SignOnShape, SpaceSpec
+from archipel.spaces.ports import SignOnShape, SpaceSpec, stack_of_space
 
 Fault = Literal["silent", "refusing", "lost"]
 """``lost``: the call is done, its answer never arrives."""
@@ -322,7 +322,7 @@ def stack_of(spec: SpaceSpec) -> Stack:
     images = dict(zip(SERVICES, (f"archipel/wordpress:{version}", "archipel/mariadb:10.11"), strict=True))
     services = tuple(Service(name, image, environment=told if name == APP else {}) for name, image in images.items())
     secrets = {name: value.encode() for name, value in spec.container.secrets.items()}
-    return Stack(f"s-{spec.space_id}", services, secrets=secrets, labels={VERSION_LABEL: version})
+    return Stack(stack_of_space(spec.space_id), services, secrets=secrets, labels={VERSION_LABEL: version})
 
 
 class FakeWordPress(WordPressConnector):
@@ -335,4 +335,4 @@ class FakeWordPress(WordPressConnector):
 
     def site(self, space_id: str) -> Site:
         """Return what the volumes of a space hold."""
-        return self.engine.sites[f"s-{space_id}"]
+        return self.engine.sites[stack_of_space(space_id)]
