@@ -3,28 +3,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import quote, unquote
-
 import pytest
 from allauth.mfa.models import Authenticator
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Route, sync_playwright
 
-import archipel.design
 from archipel.connectors.keycloak.fake import FakeSignOn
 from archipel.identity import operations as identity
 from archipel.organisations import operations
-from tests import factories
+from tests import axe, factories
 from tests.identity import elsewhere
 from tests.identity.factors import sign_in, with_codes
 from tests.identity.mailbox import letters_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("host")]
-STYLESHEET = Path(archipel.design.__file__).parent / "static" / "design" / "archipel.css"
-PLACE = "https://archipel.test"
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 ENTRANCE = [
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done", "account_inactive",
@@ -119,31 +110,8 @@ def elsewhere_pages(client, get, bob):
     return answers
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark")])
+@axe.by_day_and_by_night
 def test_axe_finds_nothing_and_no_page_is_too_wide(client, language, scheme, trois_ponts, alice, bob, charlie, staff):
     pages = written_pages(client, language, trois_ponts, alice, bob, charlie, staff)
-    found = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        tab = browser.new_page(color_scheme=scheme, viewport={"width": 320, "height": 800})
-        tab.route("**/*", lambda route: _answer(route, pages))
-        for name, html in pages.items():
-            tab.goto(f"{PLACE}/{quote(name)}")
-            problems = [problem["id"] for problem in Axe().run(tab).response["violations"]]
-            problems += ["language"] if f'<html lang="{language}">' not in html else []
-            problems += ["too wide"] if tab.evaluate(TOO_WIDE) else []
-            if problems:
-                found[name] = problems
-        browser.close()
 
-    assert found == {}
-
-
-def _answer(route: Route, pages: dict[str, str]) -> None:
-    name = unquote(route.request.url.removeprefix(f"{PLACE}/"))
-    if name in pages:
-        route.fulfill(body=pages[name], content_type="text/html; charset=utf-8")
-    elif route.request.url.endswith(".css"):
-        route.fulfill(path=STYLESHEET, content_type="text/css")
-    else:
-        route.fulfill(status=204)
+    assert axe.problems_of(pages, language, scheme) == {}

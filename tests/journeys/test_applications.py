@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bench.serving import Served
 from playwright.sync_api import Browser
 
 from archipel.portal.demonstration.sign_ins import PASSPHRASE
+from tests import axe
 from tests.identity.live import House
 from tests.journeys.application import Application
 from tests.journeys.serving import copied
@@ -107,7 +107,7 @@ def test_charlie_reads_why_he_may_not_enter_and_what_to_do(
             charlie.page.set_viewport_size({"width": width, "height": 900})
             charlie.page.emulate_media(color_scheme=scheme)
             charlie.picture(pictures, f"refused-{width}-{scheme}")
-            assert [problem["id"] for problem in Axe().run(charlie.page).response["violations"]] == []
+            assert axe.violations(charlie.page) == []
             assert charlie.page.evaluate("document.documentElement.scrollWidth") <= width
     # Another account of his may be the right one.
     charlie.press(charlie.words("Sign out"))

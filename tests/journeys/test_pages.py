@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from archipel.portal.demonstration.sign_ins import PASSPHRASE
+from tests import axe
 from tests.journeys.french import leftovers
 from tests.journeys.places import PLACES, SIGNED_IN_AS, Place
 from tests.journeys.walker import Walker
@@ -74,10 +74,10 @@ def _named(place: Place) -> str:
 
 
 def _axe(walker: Walker, pictures: Path, name: str) -> list[str]:
-    problems = Axe().run(walker.page).response["violations"]
+    problems = axe.violations(walker.page)
     if problems:
         walker.picture(pictures, name)
-    return [f"{problem['id']}: {problem['nodes'][0]['html'][:200]}" for problem in problems]
+    return problems
 
 
 @pytest.mark.parametrize("place", PLACES, ids=_named)

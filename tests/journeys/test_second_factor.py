@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from archipel.identity import one_time_codes
 from archipel.portal.demonstration.sign_ins import PASSPHRASE
+from tests import axe
 from tests.journeys.walker import Walker
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -93,7 +93,7 @@ def add_passkey(walker: Walker, name: str) -> None:
 
 
 def axe_finds_nothing(walker: Walker) -> None:
-    assert [problem["id"] for problem in Axe().run(walker.page).response["violations"]] == []
+    assert axe.violations(walker.page) == []
 
 
 def enter_with_passkey(walker: Walker, path: str = "/account/login/?next=/account/tokens/") -> None:

@@ -3,19 +3,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from archipel.catalogue.models import Service
-from tests import factories
-from tests.identity.test_axe import PLACE, _answer
+from tests import axe, factories
 from tests.machines.recipes.folders import COMPOSE, RECIPE, coop, written
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("host")]
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 LONG = "x" * 90
 
 
@@ -42,23 +36,6 @@ def pages(client, staff, tmp_path, monkeypatch):
     return read
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark")])
+@axe.by_day_and_by_night
 def test_axe_finds_nothing_and_no_page_is_too_wide(pages, language, scheme):
-    html = pages(language)
-    found = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        tab = browser.new_page(color_scheme=scheme, viewport={"width": 360, "height": 800})
-        tab.route("**/*", lambda route: _answer(route, html))
-        for name in html:
-            tab.goto(f"{PLACE}/{quote(name)}")
-            problems = [problem["id"] for problem in Axe().run(tab).response["violations"]]
-            problems += ["language"] if f'<html lang="{language}">' not in html[name] else []
-            tab.set_viewport_size({"width": 320, "height": 800})
-            problems += ["too wide"] if tab.evaluate(TOO_WIDE) else []
-            tab.set_viewport_size({"width": 360, "height": 800})
-            if problems:
-                found[name] = problems
-        browser.close()
-
-    assert found == {}
+    assert axe.problems_of(pages(language), language, scheme) == {}

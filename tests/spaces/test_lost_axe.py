@@ -4,19 +4,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import sync_playwright
 
 from archipel.kernel import clock
 from archipel.machines.models import Machine
 from archipel.spaces import operations
 from archipel.spaces.models import Backup, LeftBehind
-from tests import factories
-from tests.identity.test_axe import PLACE, TOO_WIDE, _answer
+from tests import axe, factories
 from tests.machines import stores
 
 pytestmark = pytest.mark.browser
@@ -53,7 +49,8 @@ def pages(client, settings, blogs, trois_ponts, host, staff):
             space=moved, machine=place_left, data_of=clock.now(), since=clock.now(), dropped_at=dropped
         )
     gets = {name: reverse("desk-machine-lost", args=[row.public_id]) for name, row in
-            {"lost": gone, "nothing there": empty, "back": back}.items()} | {"today": reverse("desk-today")}  # fmt: skip
+            {"lost": gone, "nothing there": empty, "back": back}.items()}  # fmt: skip
+    gets |= {"today": reverse("desk-today"), "machine": reverse("desk-machine", args=[gone.public_id])}
 
     def written(language):
         client.force_login(staff)
@@ -64,21 +61,6 @@ def pages(client, settings, blogs, trois_ponts, host, staff):
     return written
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark")])
+@axe.by_day_and_by_night
 def test_axe_finds_nothing_and_the_page_of_a_lost_machine_is_never_too_wide(pages, language, scheme):
-    html = pages(language)
-    found = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        tab = browser.new_page(color_scheme=scheme, viewport={"width": 320, "height": 800})
-        tab.route("**/*", lambda route: _answer(route, html))
-        for name in html:
-            tab.goto(f"{PLACE}/{quote(name)}")
-            problems = [problem["id"] for problem in Axe().run(tab).response["violations"]]
-            problems += ["language"] if f'<html lang="{language}">' not in html[name] else []
-            problems += ["too wide"] if tab.evaluate(TOO_WIDE) else []
-            if problems:
-                found[name] = problems
-        browser.close()
-
-    assert found == {}
+    assert axe.problems_of(pages(language), language, scheme) == {}
