@@ -57,15 +57,33 @@ def test_health_says_ready_and_figures_are_counted_over_processes(prepared):
         prepared.get("/set-up/")
     text = prepared.get("/metrics")[1]
     found = {family.name: family for family in text_string_to_metric_families(text)}
-    pages = sum(
-        sample.value
-        for sample in found["archipel_requests"].samples
-        if sample.labels == {"kind": "page", "status": "200"}
-    )
 
     assert prepared.get("/health/ready") == (200, "ready\n")
-    assert pages >= 6
+    assert pages_counted(prepared) >= 6
     assert {sample.labels["state"] for sample in found["archipel_jobs"].samples} == {"pending", "dead", "aside"}
+
+
+def pages_counted(installation):
+    families = text_string_to_metric_families(installation.get("/metrics")[1])
+    samples = next(family for family in families if family.name == "archipel_requests").samples
+    return sum(sample.value for sample in samples if sample.labels == {"kind": "page", "status": "200"})
+
+
+def test_another_one_on_the_same_port_of_this_machine_counts_elsewhere(prepared):
+    prepared.get("/set-up/")
+    before = pages_counted(prepared)
+    other = prepared.start("web", "--processes", "1", BIND="127.0.0.2")
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not children_of(other.pid):
+        time.sleep(0.1)
+    prepared.get("/set-up/")
+    beside = pages_counted(prepared)
+    other.terminate()
+    ended = other.wait(40)
+    prepared.running.remove(other)
+    folders = list((prepared.data.parent / "temporary").glob("archipel-counting-*"))
+
+    assert (ended, beside >= before + 1, len(folders)) == (0, True, 1)
 
 
 def test_figures_are_for_who_runs_the_machine(prepared):

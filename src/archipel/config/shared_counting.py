@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
-def share_counting() -> None:
-    """Make an empty folder and name it to the library; a former one of the same user is thrown away."""
-    folder = Path(tempfile.gettempdir()) / f"archipel-counting-{os.getuid()}-{os.environ.get('PORT') or 8000}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+@contextmanager
+def shared_counting() -> Iterator[None]:
+    """Name a folder of its own to the library while this lasts: another Archipel on this machine counts elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="archipel-counting-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield

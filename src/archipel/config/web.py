@@ -9,7 +9,7 @@ from archipel.config.addresses import is_loopback, problem_of
 from archipel.config.preparation import CannotStart, wait_until_prepared
 from archipel.config.processes import Crew
 from archipel.config.serve import listen, serve
-from archipel.config.shared_counting import share_counting
+from archipel.config.shared_counting import shared_counting
 from archipel.config.systemd import notify
 
 logger = logging.getLogger("archipel.web")
@@ -27,13 +27,13 @@ def serve_all(bind: str, port: int, processes: int) -> int:
     if problem:
         raise CannotStart(problem)
     wait_until_prepared()
-    share_counting()
-    # Late: loaded once Django is set up, and before the processes part: they share its memory.
-    from archipel.config import metrics, wsgi
-    from archipel.config.keycloak import forget_credentials
+    with shared_counting():
+        # Late: loaded once Django is set up, and before the processes part: they share its memory.
+        from archipel.config import metrics, wsgi
+        from archipel.config.keycloak import forget_credentials
 
-    forget_credentials()
-    listening = listen(bind, port)
-    logger.info("%d processes of %s answer on %s:%d", processes, wsgi.__name__, bind, port)
-    notify("READY=1")
-    return Crew("web", processes, lambda: serve(listening), ended=metrics.forget_process).run()
+        forget_credentials()
+        listening = listen(bind, port)
+        logger.info("%d processes of %s answer on %s:%d", processes, wsgi.__name__, bind, port)
+        notify("READY=1")
+        return Crew("web", processes, lambda: serve(listening), ended=metrics.forget_process).run()
