@@ -7,7 +7,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from archipel.config.recipes import sign_on_of
 from archipel.connectors.wordpress.connector import Deployment, WordPressConnector
 from archipel.kernel.outside import TryLater
 from archipel.machines.ports import Stack
@@ -59,6 +58,8 @@ def stack_of(wanted: SpaceSpec) -> Stack:
 
 def deployment() -> Deployment:
     """Return what the recipe says, with the stack of tests."""
+    from archipel.config.recipes import sign_on_of  # late: it needs Django's settings, which not all who load this have
+
     shape = sign_on_of(RECIPE)
     assert shape
     secrets = tuple(secret.name for secret in RECIPE.secrets)
