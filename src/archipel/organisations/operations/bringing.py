@@ -20,6 +20,7 @@ from archipel.organisations.models import Batch, BatchEffect, BatchPart, BatchPr
 from archipel.organisations.moving.ledger import locked, problem_row
 from archipel.organisations.moving.planning import batched
 from archipel.organisations.moving.records import Problem, Record
+from archipel.organisations.moving.turns import taken_in_turns
 from archipel.organisations.operations.bringing_kinds import BRING, Brought
 
 # Persons come with some ten rows each: words, address, history, effect.
@@ -32,18 +33,20 @@ def bring_part(*, batch: Batch, number: int) -> int:
     """Bring one part in and return how many records were done by this call. Repeatable: goes on where it was cut.
 
     Several transactions of some hundred rows; each notes its records as done, so that nothing comes in twice.
-    Hashes are computed before, outside them.
+    Hashes are computed before, outside them. Others write in between.
     """
     part = BatchPart.objects.filter(batch=batch, number=number).exclude(locked_records="").first()
     if part is None:
         return 0
     records = [Record(**values) for values in json.loads(keys.unlock(part.locked_records))]
     done = 0
-    for kind, same in groupby(records[part.done :], key=lambda record: record.kind):
-        for some in batched(same, AT_ONCE.get(kind, OTHERS_AT_ONCE)):
-            _wrap(some)
-            _bring(batch, part, kind, some)
-            done += len(some)
+    with taken_in_turns() as turns:
+        for kind, same in groupby(records[part.done :], key=lambda record: record.kind):
+            for some in batched(same, AT_ONCE.get(kind, OTHERS_AT_ONCE)):
+                _wrap(some)
+                with turns.write():
+                    _bring(batch, part, kind, some)
+                done += len(some)
     return done
 
 

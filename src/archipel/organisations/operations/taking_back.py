@@ -28,6 +28,7 @@ from archipel.organisations.models import (
 )
 from archipel.organisations.moving.ledger import locked
 from archipel.organisations.moving.planning import batched
+from archipel.organisations.moving.turns import taken_in_turns
 from archipel.organisations.operations.organising import change_organisation
 from archipel.outbox import operations as outbox
 
@@ -37,19 +38,20 @@ PIECE, AT_ONCE = 200, 20
 def take_back_piece(*, batch: Batch) -> int:
     """Undo the last 200 things of an import that are not undone yet; return how many. Repeatable.
 
-    Several transactions of some 20 things each.
+    Several transactions of some 20 things each; others write in between.
     """
     left = batch.effects.filter(undone=False, kept_because="").order_by("-pk")[:PIECE]
     done = 0
-    for some in batched(left, AT_ONCE):
-        with transaction.atomic():
-            if locked(batch).state != "undoing":
-                return done
-            for effect in some:
-                effect.kept_because = _TAKE_BACK[effect.kind](effect)
-                effect.undone = not effect.kept_because
-            BatchEffect.objects.bulk_update(some, ["kept_because", "undone"])
-        done += len(some)
+    with taken_in_turns() as turns:
+        for some in batched(left, AT_ONCE):
+            with turns.write(), transaction.atomic():
+                if locked(batch).state != "undoing":
+                    return done
+                for effect in some:
+                    effect.kept_because = _TAKE_BACK[effect.kind](effect)
+                    effect.undone = not effect.kept_because
+                BatchEffect.objects.bulk_update(some, ["kept_because", "undone"])
+            done += len(some)
     return done
 
 
