@@ -56,7 +56,9 @@ class Visitor:
             return 0, "", ""
         for line in answer.headers.getlist("Set-Cookie"):
             key, _, value = line.partition(";")[0].partition("=")
-            kept[key] = value
+            kept.pop(key, None)
+            if "max-age=0" not in line.lower():
+                kept[key] = value
         return answer.status, answer.headers.get("Location", ""), answer.data.decode("utf-8", "replace")
 
 
@@ -91,7 +93,7 @@ def many_at_once(one: House, session: str, many: int) -> tuple[float, float]:
 
 def held(machine: Daemon) -> int:
     """Return the bytes that all containers hold and cannot give back, as the control groups count them."""
-    found = [one.stats(stream=False).get("memory_stats", {}) for one in machine.client.containers.list()]
+    found = [one.stats(stream=False, one_shot=True).get("memory_stats", {}) for one in machine.client.containers.list()]
     return sum(one.get("usage", 0) - one.get("stats", {}).get("total_inactive_file", 0) for one in found)
 
 
