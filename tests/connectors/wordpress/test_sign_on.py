@@ -305,6 +305,12 @@ class TestAttempts:
         answers = [visitor.ask(issuer.authorize(one)) for one in (first, second)]
         assert [answer.status_code for answer in answers] == [302, 302], words(answers[1])[:600]
 
+    def test_attempts_that_nobody_finished_do_not_pile_up_until_the_web_server_refuses(self, visitor, issuer):
+        begun = [visitor.begin(f"/archipel/sign-in?redirect_to=%2F%3Fp%3D{'1' * 200}") for _ in range(30)]
+        kept = [cookie.name for cookie in visitor.session.cookies if "archipel_in_" in cookie.name]
+
+        assert (len(kept), visitor.ask(issuer.authorize(begun[-1])).status_code) == (4, 302)
+
     @pytest.mark.parametrize(
         "wanted",
         [

@@ -5,6 +5,8 @@
 defined( 'ABSPATH' ) || exit;
 
 const ARCHIPEL_MINUTES = 10;
+// Tabs in which one browser may be signing in. More cookies, and the web server refuses the whole request as too long.
+const ARCHIPEL_ATTEMPTS = 4;
 
 function archipel_redirect_uri(): string {
 	return WP_HOME . '/archipel/signed-in';
@@ -23,14 +25,25 @@ function archipel_derived( string $attempt, string $purpose ): string {
 	return Archipel_Tokens::encode( hash_hmac( 'sha256', $purpose . '|' . $attempt, wp_salt( 'nonce' ), true ) );
 }
 
+function archipel_cookie_prefix(): string {
+	return ( 'https' === wp_parse_url( WP_HOME, PHP_URL_SCHEME ) ? '__Host-' : '' ) . 'archipel_in_';
+}
+
 function archipel_cookie_name( string $state ): string {
-	$prefix = 'https' === wp_parse_url( WP_HOME, PHP_URL_SCHEME ) ? '__Host-' : '';
-	return $prefix . 'archipel_in_' . substr( preg_replace( '/[^A-Za-z0-9]/', '', $state ), 0, 16 );
+	return archipel_cookie_prefix() . substr( preg_replace( '/[^A-Za-z0-9]/', '', $state ), 0, 16 );
 }
 
 function archipel_set_cookie( string $name, string $value, int $until ): void {
 	$secure = 'https' === wp_parse_url( WP_HOME, PHP_URL_SCHEME );
 	setcookie( $name, $value, array( 'expires' => $until, 'path' => '/', 'secure' => $secure, 'httponly' => true, 'samesite' => 'Lax' ) );
+}
+
+/** Take back the oldest attempts that were never answered, to leave room for one more. Browsers send the oldest cookie first. */
+function archipel_forget_attempts(): void {
+	$begun = array_filter( array_keys( $_COOKIE ), static fn( $name ): bool => str_starts_with( (string) $name, archipel_cookie_prefix() ) );
+	foreach ( array_slice( $begun, 0, max( 0, count( $begun ) - ARCHIPEL_ATTEMPTS + 1 ) ) as $name ) {
+		archipel_set_cookie( $name, '', 1 );
+	}
 }
 
 /** Lead the browser to the place where people sign in, and stop. */
@@ -40,6 +53,7 @@ function archipel_begin( string $wanted ): void {
 	} catch ( Archipel_Silent | Archipel_Invalid $problem ) {
 		archipel_refuse( 'silent', $problem->getMessage() );
 	}
+	archipel_forget_attempts();
 	$attempt = Archipel_Tokens::encode( random_bytes( 32 ) );
 	$until   = time() + 60 * ARCHIPEL_MINUTES;
 	$state   = archipel_derived( $attempt, 'state' );
