@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 
@@ -17,6 +18,12 @@ from tests.looking import LookingClient
 
 # Tests with one of these marks speak to a server they started; all others must not reach outside their process.
 MAY_CONNECT = ("server", "browser", "kill", "slow")
+
+
+def pytest_collection_finish():
+    """Spare the collector what stays to the end: seven thousand tests and all they load, looked at again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
