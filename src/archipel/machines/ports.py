@@ -108,7 +108,10 @@ class FileIn:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """How the engine itself looks whether a container works: a command inside it, and its patience in seconds."""
+    """How the engine itself looks whether a container works: a command inside it, and its patience in seconds.
+
+    Without a command nobody looks, not even where the image has a check of its own.
+    """
 
     command: tuple[str, ...]
     interval: float = 10

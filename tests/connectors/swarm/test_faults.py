@@ -133,6 +133,14 @@ def test_a_container_that_never_becomes_healthy_is_told_and_mended(swarm, name):
 
 
 @pytest.mark.server
+def test_a_check_that_is_off_is_off_for_the_engine_too(swarm, daemon, name):
+    up(swarm, a_stack(name, a_service(health=HealthCheck(()))))
+    spec = daemon.client.services.get(f"{name}_web").attrs["Spec"]["TaskTemplate"]["ContainerSpec"]
+    assert (spec["Healthcheck"]["Test"], swarm.read(name).service("web").running) == (["NONE"], 1)
+    swarm.drop(name, volumes=True)
+
+
+@pytest.mark.server
 def test_a_change_that_never_becomes_healthy_is_told_and_taken_back(swarm, name):
     good = up(swarm, a_stack(name))
     swarm.put(a_stack(name, a_service(image=OTHER, health=SICK)))

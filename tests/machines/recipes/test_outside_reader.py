@@ -149,7 +149,7 @@ def file(seen: dict[str, Any], folder: str) -> tuple[Any, ...]:
 def health(seen: dict[str, Any] | None) -> HealthCheck | None:
     if seen is None:
         return None
-    first, *rest = seen["test"]
+    first, *rest = ["CMD"] if seen.get("disable") else seen["test"]
     command = ("/bin/sh", "-c", *rest) if first == "CMD-SHELL" else tuple(rest)
     interval, timeout, start = (
         seconds_of(seen.get(key, other))

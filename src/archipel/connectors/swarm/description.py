@@ -182,6 +182,8 @@ def _health(service: Service) -> dict[str, Any]:
     check = service.health
     if check is None:
         return {}
+    if not check.command:
+        return {"Healthcheck": {"Test": ["NONE"]}}
     times = {"Interval": check.interval, "Timeout": check.timeout, "StartPeriod": check.start_period}
     said = {name: int(seconds * NANO) for name, seconds in times.items()}
     return {"Healthcheck": {"Test": ["CMD", *check.command], "Retries": check.retries, **said}}

@@ -189,10 +189,11 @@ def test_a_check_that_is_none_is_an_error(test):
 
 
 @pytest.mark.parametrize("check", ["{disable: true}", "{test: [NONE]}"])
-def test_a_check_that_is_off_leaves_the_one_of_the_image(check):
+def test_a_check_that_is_off_has_no_command_and_is_not_the_same_as_none(check):
     found, said = read(f"healthcheck: {check}")
-    assert found.service.health is None
-    assert [words.partition(": ")[2] for words in said] == ["the check of the image itself stays, if it has one"]
+    assert found.service.health == HealthCheck((), 30, 30, 3, 0)
+    assert said == []
+    assert service("").health is None
 
 
 @pytest.mark.parametrize(

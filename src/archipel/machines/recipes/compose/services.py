@@ -125,9 +125,7 @@ def _health(fields: Fields) -> HealthCheck | None:
         start_period=health.take("start_period", read.duration, 0.0),
     )
     say_rest(health, {})
-    if command == ():
-        fields.notebook.differently(health.place, health.key, "the check of the image itself stays, if it has one")
-    return made if command else None
+    return made if command is not None else None
 
 
 def _test(value: Value, key: str) -> tuple[str, ...]:
