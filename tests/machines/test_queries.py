@@ -62,6 +62,17 @@ def test_lost_machine_without_spaces_presses_nobody(loads):
     assert line.detail.startswith("Aucun espace n’y vit")
 
 
+def test_many_lost_machines_ask_for_the_names_of_the_first_only(loads):
+    now, site = clock.now(), factories.site()
+    for number in range(5):
+        row = factories.machine(f"m{number}", site=site, silent_since=now, lost_at=now + timedelta(seconds=number))
+        loads.by_machine[row.public_id] = Load(2, 0)
+    lines = queries.today_lines()
+    assert [line.title for line in lines] == [f"La machine m{number} ne répond plus" for number in range(5)]
+    assert ["Espace 0" in line.detail for line in lines] == [True, True, True, False, False]
+    assert len(queries.today_lines(limit=2)) == 2
+
+
 def test_places_stand_by_name_after_machines_of_which_nobody_said_where(loads):
     there, nowhere = factories.site("Zone"), factories.machine("fou")
     factories.site("Quai")
