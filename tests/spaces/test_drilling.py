@@ -72,6 +72,7 @@ def hurry():
 
 
 def test_drill_restores_compares_opens_looks_and_leaves_nothing(kept, site, websites):
+    working = list(copies.work_root().iterdir())
     before = sorted(websites.store._store._objects)
     drill = operations.start_drill(backup=kept)
     drain()
@@ -80,7 +81,7 @@ def test_drill_restores_compares_opens_looks_and_leaves_nothing(kept, site, webs
     assert (drill.ok, drill.opened, drill.detail) == (True, True, "shows 1 files")
     assert (drill.files, drill.seconds >= 0) == (kept.files - 1, True)
     assert sorted(websites.store._store._objects) == before
-    assert list(copies.work_root().iterdir()) == []
+    assert list(copies.work_root().iterdir()) == working
     last = LastCopy.objects.get()
     assert (last.drilled_at, last.drill_ok) == (drill.finished_at, True)
     assert queries.copies_of([site])[site.pk][0].last_drill_at == drill.finished_at
@@ -281,6 +282,20 @@ def test_desk_backs_up_tries_and_sees_to_drills(client, staff, kept, site, shelv
     drill.refresh_from_db()
     assert drill.seen_at is not None
     assert client.get(reverse("desk-drills")).status_code == 200
+
+
+def test_desk_offers_to_declare_a_place_where_there_is_none_and_to_copy_where_there_is(client, staff, site, shelves):
+    client.force_login(staff)
+    page, copy = (reverse(f"desk-space-{name}", args=[site.public_id]) for name in ("backups", "back-up"))
+    declare = reverse("desk-backup-place-new")
+
+    def offered():
+        words = client.get(page).content.decode()
+        return [address for address in (declare, copy) if f'"{address}"' in words]
+
+    assert offered() == [declare]
+    stores.place()
+    assert offered() == [copy]
 
 
 def test_people_of_the_space_read_when_it_was_copied_and_tried(client, alice, kept, site):

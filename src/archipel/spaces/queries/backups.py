@@ -63,8 +63,12 @@ def copies_of(spaces: Iterable[Space]) -> dict[int, list[CopySeen]]:
 
 @dataclass(frozen=True)
 class BackupsView:
-    """The copies of one space for the desk: where it is kept, the latest copies and tries, the latest drills."""
+    """The copies of one space for the desk: where it is kept, the latest copies and tries, the latest drills.
 
+    ``can``: the host has declared a place that is open, so the space can be copied now.
+    """
+
+    can: bool
     copies: list[CopySeen]
     problems: list[tuple[str, str]]
     rows: list[Backup]
@@ -73,11 +77,12 @@ class BackupsView:
 
 
 def backups_view(space: Space) -> BackupsView:
-    """Return the copies of a space, in five queries."""
+    """Return the copies of a space, in six queries."""
     places = LastCopy.objects.filter(space=space, place__closed_at=None).exclude(problem="")
     rows = Backup.objects.filter(space=space).select_related("place").order_by("-taken_at", "-pk")
     drills = Drill.objects.filter(backup__space=space).select_related("backup__place").order_by("-at", "-pk")
     return BackupsView(
+        can=bool(open_places()),
         copies=copies_of([space])[space.pk],
         problems=list(places.order_by("place__name").values_list("place__name", "problem")),
         rows=list(rows[:ROWS]),
