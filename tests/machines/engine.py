@@ -81,8 +81,8 @@ class FakeLoads:
         count = self.by_machine.get(machine_id, Load()).spaces
         return [SpaceThere(f"s{n}", f"Espace {n}", "Le Lavoir", f"/desk/spaces/s{n}/") for n in range(count)][:limit]
 
-    def lost_url(self, machine_id: str) -> str:
-        return f"/desk/machines-lost/{machine_id}/"
+    def spaces_url(self, machine_id: str) -> str:
+        return f"/desk/machine-spaces/{machine_id}/"
 
 
 _here: dict[str, Any] = {}

@@ -168,7 +168,7 @@ def test_lost_machine_says_what_is_down_and_what_to_do(desk, loads):
     row = factories.machine(silent_since=now, lost_at=now)
     loads.by_machine[row.public_id] = Load(101, 0)
     page = desk.get(f"/desk/machines/{row.public_id}/")
-    assert f'href="/desk/machines-lost/{row.public_id}/"' in page.text
+    assert f'href="/desk/machine-spaces/{row.public_id}/"' in page.text
     said = _said(page)
     expected = ("Ne répond plus depuis", "Les espaces ci-dessous sont hors ligne", "Espace 0", "et 1 autre")
     assert [words for words in expected if words not in said] == []

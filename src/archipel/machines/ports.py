@@ -80,8 +80,8 @@ class SpacesOnMachines(Protocol):
         """Return the spaces of one machine, by title."""
         ...
 
-    def lost_url(self, machine_id: str) -> str:
-        """Return the page of the desk where it is decided what becomes of the spaces of a lost machine."""
+    def spaces_url(self, machine_id: str) -> str:
+        """Return the page of the desk where the spaces of a machine are moved, or brought back when it is lost."""
         ...
 
 

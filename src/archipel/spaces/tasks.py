@@ -10,7 +10,7 @@ from archipel.organisations.events import RoleEnded, RoleGiven
 from archipel.outbox.facts import on
 from archipel.outbox.labels import label
 from archipel.outbox.periodic import periodic
-from archipel.procedures.events import ProcedureCancelled
+from archipel.procedures.events import ProcedureCancelled, ProcedureDone
 from archipel.spaces import front, operations, queries
 from archipel.spaces.events import SpaceDeleted, SpaceOpened
 
@@ -31,6 +31,7 @@ label(f"{_OPERATIONS}.reconciling.reconcile_space", _("Compare a website with it
 label(f"{_OPERATIONS}.routing.route_space", _("Tell the proxy where a space is"))
 label(f"{_OPERATIONS}.domains.look_at_domain", _("Look whether a name of an organisation leads to its space"))
 label("archipel.spaces.tasks.leave_returned_machine", _("Drop what a space left on a machine that was lost"))
+label("archipel.spaces.tasks.empty_further", _("Move the next spaces of a machine to empty"))
 label(f"{_OPERATIONS}.moving.leave_one", _("Drop what a space left on a machine that was lost"))
 label("archipel.spaces.tasks.compare_routes", _("Compare the proxy with what it should do"))
 label("archipel.spaces.tasks.check_domains", _("Look at the names of organisations"))
@@ -58,6 +59,11 @@ def take_back_opening(fact: ProcedureCancelled) -> None:
         operations.give_up_move(space=queries.by_public_id(fact.about_id), procedure_id=fact.procedure_id)
     if fact.kind == operations.BRINGING_BACK:
         operations.give_up_restoration(restoration_id=fact.about_id)
+
+
+@on(ProcedureDone, when=queries.is_machine_to_empty)
+def empty_further(fact: ProcedureDone) -> None:
+    operations.go_on_emptying(procedure_id=fact.procedure_id)
 
 
 @on(MachineBack)

@@ -8,7 +8,7 @@ from archipel.spaces.web import (
     certificates,
     desk,
     domains,
-    lost,
+    machine_spaces,
     people,
     portal,
     public,
@@ -19,7 +19,7 @@ from archipel.spaces.web import (
 
 _SPACE = "spaces/<str:public_id>/"
 _DESK = "desk/spaces/<str:public_id>/"
-_LOST = "desk/machines-lost/<str:machine_id>/"
+_MACHINE_SPACES = "desk/machine-spaces/<str:machine_id>/"
 _WHERE = "organisations/<str:public_id>/where"
 
 urlpatterns = [
@@ -70,9 +70,10 @@ urlpatterns = [
     path(f"{_DESK}drift/", running.drift, name="desk-space-drift"),
     path(f"{_DESK}drift/repair/", running.repair, name="desk-space-repair"),
     path(f"{_DESK}drift/adopt/", running.adopt, name="desk-space-adopt"),
-    path(_LOST, lost.machine, name="desk-machine-lost"),
-    path(f"{_LOST}reopen/", lost.reopen_all, name="desk-machine-lost-reopen"),
-    path(f"{_LOST}reopen/<str:space_id>/", lost.reopen, name="desk-machine-lost-reopen-one"),
+    path(_MACHINE_SPACES, machine_spaces.machine, name="desk-machine-spaces"),
+    path(f"{_MACHINE_SPACES}move/", machine_spaces.move_all, name="desk-machine-spaces-move"),
+    path(f"{_MACHINE_SPACES}reopen/", machine_spaces.reopen_all, name="desk-machine-spaces-reopen"),
+    path(f"{_MACHINE_SPACES}reopen/<str:space_id>/", machine_spaces.reopen, name="desk-machine-spaces-reopen-one"),
     path("desk/spaces.csv", desk.spaces_csv, name="desk-spaces-csv"),
     path(_DESK, desk.space, name="desk-space"),
     path(f"{_DESK}holds/", desk.hold, name="desk-space-hold"),

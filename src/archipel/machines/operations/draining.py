@@ -52,7 +52,7 @@ class LastManager(Refusal):
 def drain_machine(*, machine: Machine, by: Person, at_once: bool = False) -> Machine:
     """Give a machine nothing more; the engine moves away what can move once no space lives there (``MachineRetired``).
 
-    ``at_once``: the engine is told now, and the spaces that live there stop until they move or the machine is back.
+    ``at_once``: the engine is told now, and the spaces that live there stop until the machine is back: what does not run cannot be moved.
     """
     with transaction.atomic():
         row = _locked(machine)

@@ -143,13 +143,13 @@ def _disk_label(total: int | None, used: int | None) -> str:
 
 @dataclass(frozen=True)
 class MachineView:
-    """One machine as its page shows it, with the first spaces that live there; ``lost_url``: where their way back is decided."""
+    """One machine as its page shows it, with the first spaces that live there; ``spaces_url``: where they are moved."""
 
     line: MachineLine
     country: str
     spaces: list[SpaceThere]
     kept: int | None
-    lost_url: str
+    spaces_url: str
 
     @property
     def more(self) -> int:
@@ -165,7 +165,7 @@ def machine_view(machine: Machine) -> MachineView:
     above = spaces_on_machines()
     spaces = list(above.on(machine.public_id, limit=SPACES_SHOWN)) if line.load.spaces else []
     country = country_name(machine.site.country) if machine.site else ""
-    return MachineView(line, country, spaces, kept, above.lost_url(machine.public_id))
+    return MachineView(line, country, spaces, kept, above.spaces_url(machine.public_id))
 
 
 def sites() -> list[Site]:

@@ -70,6 +70,7 @@ from archipel.spaces.operations.drilling import (
     start_drill,
     try_out,
 )
+from archipel.spaces.operations.emptying import go_on_emptying, move_spaces_of
 from archipel.spaces.operations.entering import people_changed, push_people_if_changed, push_people_of
 from archipel.spaces.operations.entries import change_space_role, repair_space_entries
 from archipel.spaces.operations.exporting import (
@@ -217,6 +218,7 @@ __all__ = [
     "give_up_move",
     "give_up_restoration",
     "give_up_upgrade",
+    "go_on_emptying",
     "go_on_with_round",
     "go_on_with_rounds",
     "hand_over_export",
@@ -244,6 +246,7 @@ __all__ = [
     "mark_running",
     "measure_all",
     "measure_usage",
+    "move_spaces_of",
     "note_move_failed",
     "note_return_seen",
     "note_usage",

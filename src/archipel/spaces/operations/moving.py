@@ -25,7 +25,7 @@ from archipel.spaces.moves import full_title, locked, note_left_behind, record
 from archipel.spaces.operations.containers import choose_place
 from archipel.spaces.operations.holding import lift_hold
 from archipel.spaces.operations.working import SpaceUnderWay
-from archipel.spaces.queries.lost import lost_machine_view
+from archipel.spaces.queries.machine_spaces import machine_spaces_view
 from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import NotOpen
 from archipel.spaces.specs import spec_of
@@ -57,11 +57,17 @@ class NothingToReopen(Refusal):
     )
 
 
-def ask_move(*, space: Space, by: Person | None, to: Machine | None = None) -> Procedure:
-    """Have a space moved to a machine, or to one that is chosen (``NotOpen``, ``SameMachine``, ``SpaceUnderWay``)."""
+def ask_move(
+    *, space: Space, by: Person | None, to: Machine | None = None, emptying: datetime | None = None
+) -> Procedure:
+    """Have a space moved to a machine, or to one that is chosen (``NotOpen``, ``SameMachine``, ``SpaceUnderWay``).
+
+    ``emptying``: since when all spaces of its machine are moved away (``emptying.go_on_emptying``).
+    """
     if to is not None and (to.pk == space.machine_id or to.draining or to.lost_at or to.retired_at or not to.node_id):
         raise SameMachine(field="to")
-    return _start(space, by, {"to": to.public_id if to else "", "lost": False})
+    of_all = {"emptying": emptying.isoformat()} if emptying else {}
+    return _start(space, by, {"to": to.public_id if to else "", "lost": False} | of_all)
 
 
 def reopen_elsewhere(*, space: Space, by: Person | None = None) -> Procedure:
@@ -83,7 +89,7 @@ def reopen_spaces_of(*, machine_id: str, by: Person | None = None) -> int:
     machine = Machine.objects.filter(public_id=machine_id, lost_at__isnull=False).first()
     if machine is None:
         raise MachineAnswers
-    waiting = [one.space for one in lost_machine_view(machine).spaces if one.procedure is None and one.data_of]
+    waiting = [one.space for one in machine_spaces_view(machine).spaces if one.procedure is None and one.data_of]
     if not waiting:
         raise NothingToReopen
     for space in waiting:

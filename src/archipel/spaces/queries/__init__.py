@@ -7,7 +7,7 @@ from archipel.spaces.queries.backups import CopySeen, backups_view, copies_of, d
 from archipel.spaces.queries.desk import SpacesPage, desk_spaces, desk_view, rows_for_csv
 from archipel.spaces.queries.domains import DomainsView, DomainView, domains_view
 from archipel.spaces.queries.expected import expected_of, today_lines
-from archipel.spaces.queries.lost import LostMachineView, lost_machine_view
+from archipel.spaces.queries.machine_spaces import MachineSpacesView, is_machine_to_empty, machine_spaces_view
 from archipel.spaces.queries.people import entrant_of, entrants_of, roles_of
 from archipel.spaces.queries.restorations import organisation_called, restorations_of, services_opened_by_machine
 from archipel.spaces.queries.routing import is_known, is_led_anywhere
@@ -40,7 +40,7 @@ __all__ = [
     "DomainView",
     "DomainsView",
     "Group",
-    "LostMachineView",
+    "MachineSpacesView",
     "RunningView",
     "ServiceVersions",
     "SiteView",
@@ -69,7 +69,8 @@ __all__ = [
     "figures",
     "is_known",
     "is_led_anywhere",
-    "lost_machine_view",
+    "is_machine_to_empty",
+    "machine_spaces_view",
     "of_organisation",
     "of_request",
     "opening_of",

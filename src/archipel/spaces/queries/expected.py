@@ -16,7 +16,7 @@ from archipel.spaces import reports
 from archipel.spaces.domains import problem_words, shown
 from archipel.spaces.models import Closing, Domain, HandStep, Moment, Report, Space
 from archipel.spaces.queries.backups import backup_lines
-from archipel.spaces.queries.lost import lost_machine_lines
+from archipel.spaces.queries.machine_spaces import lost_machine_lines
 from archipel.spaces.queries.watched import watched_lines
 
 

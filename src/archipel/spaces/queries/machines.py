@@ -43,9 +43,9 @@ class SpacesHere:
             for space in rows.select_related("organisation").order_by("title", "pk")[:limit]
         ]
 
-    def lost_url(self, machine_id: str) -> str:
-        """Return the page where the spaces of a lost machine are opened elsewhere."""
-        return reverse("desk-machine-lost", args=[machine_id])
+    def spaces_url(self, machine_id: str) -> str:
+        """Return the page where the spaces of a machine are moved, or opened elsewhere when it is lost."""
+        return reverse("desk-machine-spaces", args=[machine_id])
 
 
 def memory_of(connector: str) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The page of a lost machine's spaces, read by axe: waiting, being reopened, back; in French by day, in English by night."""
+"""The page of a machine's spaces, read by axe: lost, back, to be emptied; in French by day, in English by night."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from archipel.kernel import clock
 from archipel.machines.models import Machine
+from archipel.procedures.models import Procedure
 from archipel.spaces import operations
 from archipel.spaces.models import Backup, LeftBehind
 from tests import axe, factories
@@ -22,6 +23,19 @@ LONG = "Atelier-de-réparation-des-bicyclettes-et-des-remorques-de-la-presqu’�
 def machine(name, **changes):
     values = {"node_id": f"node-{name}"[:40], "memory_bytes": 8 * 2**30, "created_at": clock.now()} | changes
     return Machine.objects.create(name=name, **values)
+
+
+def to_empty(organisation, staff):
+    """A machine to empty, where one space stayed, one waits and one is being moved."""
+    leaving = machine("a-vider", draining=True)
+    stays, _waits, moves = (
+        factories.open_blog(organisation, f"part-{number}", title=title, machine=leaving)
+        for number, title in enumerate((LONG, "Attend", "Part"))
+    )
+    for blog in (stays, moves):
+        operations.ask_move(space=blog, by=staff)
+    Procedure.objects.filter(about_id=stays.public_id).update(state="done", finished_at=clock.now())
+    return leaving
 
 
 @pytest.fixture
@@ -48,9 +62,11 @@ def pages(client, settings, blogs, trois_ponts, host, staff):
         LeftBehind.objects.create(
             space=moved, machine=place_left, data_of=clock.now(), since=clock.now(), dropped_at=dropped
         )
-    gets = {name: reverse("desk-machine-lost", args=[row.public_id]) for name, row in
-            {"lost": gone, "nothing there": empty, "back": back}.items()}  # fmt: skip
-    gets |= {"today": reverse("desk-today"), "machine": reverse("desk-machine", args=[gone.public_id])}
+    leaving, left = to_empty(trois_ponts, staff), machine("videe", draining=True)
+    named = {"lost": gone, "nothing there": empty, "back": back, "to empty": leaving, "left": left}
+    gets = {name: reverse("desk-machine-spaces", args=[row.public_id]) for name, row in named.items()}
+    gets |= {"today": reverse("desk-today")}
+    gets |= {f"machine {row.name}": reverse("desk-machine", args=[row.public_id]) for row in (gone, leaving)}
 
     def written(language):
         client.force_login(staff)
@@ -62,5 +78,5 @@ def pages(client, settings, blogs, trois_ponts, host, staff):
 
 
 @axe.by_day_and_by_night
-def test_axe_finds_nothing_and_the_page_of_a_lost_machine_is_never_too_wide(pages, language, scheme):
+def test_axe_finds_nothing_and_the_pages_of_machines_are_never_too_wide(pages, language, scheme):
     assert axe.problems_of(pages(language), language, scheme) == {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Spaces whose machine is lost, as the person reads them who decides what becomes of them."""
+"""The spaces of one machine, as the person reads them who moves them away or, when it is lost, decides what becomes of them."""
 
 from __future__ import annotations
 
@@ -29,30 +29,37 @@ def living_on(machine_id: str) -> QuerySet[Space]:
 
 
 @dataclass(frozen=True)
-class LostSpace:
-    """A space that is down: ``data_of`` and ``age`` of its newest copy (None, empty when there is none).
+class SpaceOnMachine:
+    """A space of a machine: ``data_of`` and ``age`` of its newest copy (None, empty when there is none).
 
-    ``procedure``: what is under way on it, None while it waits for a decision.
+    ``procedure``: what is under way on it, None while it waits for a decision. ``stayed``: the last move away that failed.
     """
 
     space: Space
     data_of: datetime | None
     age: str
     procedure: Procedure | None
+    stayed: Procedure | None
 
 
 @dataclass(frozen=True)
-class LostMachineView:
-    """The spaces of a machine that is or was lost; ``reopened``: what was opened elsewhere since."""
+class MachineSpacesView:
+    """The spaces of a machine; ``reopened``: what was opened elsewhere since it was lost."""
 
     machine: Machine
-    spaces: list[LostSpace]
+    spaces: list[SpaceOnMachine]
     reopened: list[LeftBehind]
 
     @property
     def waiting(self) -> int:
         """Return how many spaces nothing is under way on."""
         return sum(one.procedure is None for one in self.spaces)
+
+    @property
+    def to_move(self) -> bool:
+        """Return whether its spaces are to be moved away, and run so that they can be."""
+        machine = self.machine
+        return machine.draining and not (machine.drain_all or machine.lost_at or machine.retired_at)
 
     @property
     def openable(self) -> int:
@@ -65,12 +72,14 @@ class LostMachineView:
         return sum(one.data_of is None for one in self.spaces)
 
 
-def lost_machine_view(machine: Machine) -> LostMachineView:
-    """Return the spaces of a machine for its page, in five queries whatever their number."""
+def machine_spaces_view(machine: Machine) -> MachineSpacesView:
+    """Return the spaces of a machine for its page, in six queries whatever their number."""
     spaces = list(living_on(machine.public_id).select_related("organisation"))
-    newest, busy, now = _newest_copies(spaces), _under_way(spaces), clock.now()
+    newest, busy, stayed, now = _newest_copies(spaces), _under_way(spaces), _stayed(machine, spaces), clock.now()
     lines = [
-        LostSpace(space, at, timesince(at, now, depth=1) if at else "", busy.get(space.public_id))
+        SpaceOnMachine(
+            space, at, timesince(at, now, depth=1) if at else "", busy.get(space.public_id), stayed.get(space.public_id)
+        )
         for space, at in ((space, newest.get(space.pk)) for space in spaces)
     ]
     left = (
@@ -78,7 +87,7 @@ def lost_machine_view(machine: Machine) -> LostMachineView:
         .select_related("space__machine")
         .order_by("-since", "-pk")
     )
-    return LostMachineView(machine, lines, list(left[:50]))
+    return MachineSpacesView(machine, lines, list(left[:50]))
 
 
 def _newest_copies(spaces: Iterable[Space]) -> dict[int, datetime]:
@@ -97,6 +106,21 @@ def _under_way(spaces: Iterable[Space]) -> dict[str, Procedure]:
     ids = [space.public_id for space in spaces]
     rows = Procedure.objects.filter(about_kind="space", about_id__in=ids, state__in=procedure_states.UNFINISHED)
     return {row.about_id: row for row in rows.order_by("pk")}
+
+
+def _stayed(machine: Machine, spaces: Iterable[Space]) -> dict[str, Procedure]:
+    """Return the last move of each when it was away from this machine: it lives there still."""
+    ids = [space.public_id for space in spaces]
+    rows = Procedure.objects.filter(
+        kind="spaces.move", about_kind="space", about_id__in=ids, state=procedure_states.DONE
+    )
+    last = {row.about_id: row for row in rows.order_by("pk")}
+    return {space: row for space, row in last.items() if row.context.get("from") == machine.public_id}
+
+
+def is_machine_to_empty() -> bool:
+    """Return whether some machine is to be emptied of its spaces."""
+    return Machine.objects.filter(draining=True, retired_at=None).exists()
 
 
 def lost_machine_lines(limit: int) -> list[TodayLine]:
@@ -127,7 +151,7 @@ def _line(spaces: list[Space]) -> TodayLine:
         title=title % {"count": count, "machine": machine.name},
         detail=_("Wait for the machine, or open elsewhere from the last copy: %(names)s") % {"names": names},
         act=_("Look and decide"),
-        url=f"/desk/machines-lost/{machine.public_id}/",
+        url=f"/desk/machine-spaces/{machine.public_id}/",
         verb="operate",
         tone="stop",
         public_id=machine.public_id,

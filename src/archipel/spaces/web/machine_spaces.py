@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The spaces of a lost machine, at the desk: a human decides whether they are opened elsewhere from their last copy."""
+"""The spaces of one machine, at the desk: moved together when it is to be emptied; when it is lost, a human decides whether
+they are opened elsewhere from their last copy."""
 
 from __future__ import annotations
 
@@ -18,7 +19,20 @@ from archipel.spaces.web.acts import perform, person_of
 @require_safe
 def machine(request: HttpRequest, machine_id: str) -> HttpResponse:
     found = access.machine_of(person_of(request), machine_id)
-    return render(request, "spaces/desk_machine_lost.html", {"view": queries.lost_machine_view(found)})
+    return render(request, "spaces/desk_machine_spaces.html", {"view": queries.machine_spaces_view(found)})
+
+
+@desk("operate")
+@require_POST
+def move_all(request: HttpRequest, machine_id: str) -> HttpResponse:
+    person = person_of(request)
+    found = access.machine_of(person, machine_id)
+    return perform(
+        request,
+        lambda: operations.move_spaces_of(machine_id=found.public_id, by=person),
+        done=_("They are being moved, a few at a time: this page says how it goes."),
+        back=reverse("desk-machine-spaces", args=[machine_id]),
+    )
 
 
 @desk("operate")
@@ -30,7 +44,7 @@ def reopen_all(request: HttpRequest, machine_id: str) -> HttpResponse:
         request,
         lambda: operations.reopen_spaces_of(machine_id=found.public_id, by=person),
         done=_("They are being opened elsewhere: this page says how it goes."),
-        back=reverse("desk-machine-lost", args=[machine_id]),
+        back=reverse("desk-machine-spaces", args=[machine_id]),
     )
 
 
@@ -44,5 +58,5 @@ def reopen(request: HttpRequest, machine_id: str, space_id: str) -> HttpResponse
         request,
         lambda: operations.reopen_elsewhere(space=space, by=person),
         done=_("It is being opened elsewhere: this page says how it goes."),
-        back=reverse("desk-machine-lost", args=[found.public_id]),
+        back=reverse("desk-machine-spaces", args=[found.public_id]),
     )

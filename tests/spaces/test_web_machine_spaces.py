@@ -56,7 +56,7 @@ def lived_there(where, label, lost, blogs, *, place=None):
 
 
 def page_of(lost):
-    return reverse("desk-machine-lost", args=[lost.public_id])
+    return reverse("desk-machine-spaces", args=[lost.public_id])
 
 
 def test_today_leads_to_the_spaces_that_wait_with_the_age_of_their_copies(desk, lost, blogs, place, trois_ponts):
@@ -78,16 +78,16 @@ def test_one_button_opens_one_space_elsewhere_and_the_other_all_that_remain(desk
         lived_there(trois_ponts, label, lost, blogs, place=place) for label in ("phare", "vigie", "balise")
     )
 
-    answer = desk.post(reverse("desk-machine-lost-reopen-one", args=[lost.public_id, phare.public_id]), follow=True)
+    answer = desk.post(reverse("desk-machine-spaces-reopen-one", args=[lost.public_id, phare.public_id]), follow=True)
     assert "En cours" in answer.content.decode()
     drain()
-    assert [one.space for one in queries.lost_machine_view(lost).spaces] == [balise, vigie]
+    assert [one.space for one in queries.machine_spaces_view(lost).spaces] == [balise, vigie]
     assert [row.space for row in LeftBehind.objects.all()] == [phare]
 
-    desk.post(reverse("desk-machine-lost-reopen", args=[lost.public_id]))
+    desk.post(reverse("desk-machine-spaces-reopen", args=[lost.public_id]))
     drain()
 
-    assert queries.lost_machine_view(lost).spaces == []
+    assert queries.machine_spaces_view(lost).spaces == []
     assert [blogs.stack(one.public_id)["machine"] for one in (phare, vigie, balise)] == ["node-bouee"] * 3
     assert blogs.posts(balise.public_id) == ["Bonjour de balise"]
     shown = desk.get(page_of(lost)).content.decode()
@@ -112,7 +112,7 @@ def test_machine_that_answers_offers_nothing_to_open_elsewhere(desk, lost, blogs
     assert "Cette machine répond" in shown
     assert "/reopen/" not in shown
     answer = desk.post(
-        reverse("desk-machine-lost-reopen-one", args=[lost.public_id, phare.public_id]), follow=True
+        reverse("desk-machine-spaces-reopen-one", args=[lost.public_id, phare.public_id]), follow=True
     ).content.decode()
     assert "La machine de cet espace n’est pas perdue" in answer
     phare.refresh_from_db()
@@ -122,7 +122,7 @@ def test_machine_that_answers_offers_nothing_to_open_elsewhere(desk, lost, blogs
 def test_website_and_space_without_a_machine_are_not_concerned(desk, lost, blogs, trois_ponts, site):
     factories.open_blog(trois_ponts, "ailleurs")
     assert "attend votre décision" not in desk.get("/desk/").content.decode()
-    assert queries.lost_machine_view(lost).spaces == []
+    assert queries.machine_spaces_view(lost).spaces == []
 
 
 def test_page_and_today_cost_as_many_queries_with_more_spaces(desk, lost, blogs, place, trois_ponts):
