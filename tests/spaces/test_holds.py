@@ -46,6 +46,8 @@ def test_hold_reaches_the_application_with_whom_to_write_to(site, staff, website
         (["abuse"], False, "host"),
         (["own_wish"], False, "own_wish"),
         (["own_wish", "unpaid"], False, "host"),
+        (["maintenance"], False, "maintenance"),
+        (["maintenance", "abuse"], False, "host"),
         ([], True, "closing"),
         (["own_wish"], True, "closing"),
         (["abuse"], True, "host"),

@@ -17,6 +17,7 @@ from archipel.spaces import operations
 from archipel.spaces.models import Hold, LeftBehind
 from archipel.spaces.operations.moving import MachineAnswers, NothingToReopen, SameMachine
 from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.queries import routing
 from tests import factories
 from tests.spaces import bundles
 from tests.spaces.working import to_the_end
@@ -74,6 +75,40 @@ def test_former_volumes_stay_until_it_answers_elsewhere(moored, blogs, there, st
     drain(raise_errors=False)
 
     assert sorted(blogs.stack(moored.public_id)["volumes"]) == ["node-ancre", "node-bouee"]
+
+
+def test_visitors_read_that_it_is_worked_on_while_its_containers_hold_nothing(moored, blogs, there, staff):
+    blogs.fault = ("silent", "restore")
+    operations.ask_move(space=moored, by=staff, to=there)
+    drain(raise_errors=False)
+    (route,) = routing.routes_of(moored.public_id)
+    assert (route.notice.cause, route.upstreams, blogs.stack(moored.public_id)["effect"]) == (
+        "maintenance",
+        (),
+        "read_only",
+    )
+
+    blogs.fault = None
+    to_the_end()
+    (route,) = routing.routes_of(moored.public_id)
+    assert (route.notice, len(route.upstreams)) == (None, 1)
+
+
+def test_nobody_sees_a_space_of_a_lost_machine_before_it_is_filled(moored, blogs, here, there):
+    bundles.taken_away(moored)
+    blogs.lost = {"node-ancre"}
+    Machine.objects.filter(pk=here.pk).update(lost_at=clock.now(), silent_since=clock.now())
+    blogs.fault = ("silent", "restore")
+    operations.reopen_elsewhere(space=moored)
+    drain(raise_errors=False)
+    (route,) = routing.routes_of(moored.public_id)
+    assert route.notice.cause == "maintenance"
+
+    blogs.fault = None
+    to_the_end()
+    (route,) = routing.routes_of(moored.public_id)
+    assert (route.notice, Hold.objects.filter(lifted_at=None).count()) == (None, 0)
+    assert blogs.stack(moored.public_id)["effect"] == ""
 
 
 def test_move_that_fails_leaves_the_space_where_it_was(moored, blogs, here, there, staff):

@@ -34,6 +34,8 @@ def notice_for(space: Space, effect: str, kinds: set[str]) -> HoldNotice:
 
 def _cause(space: Space, kinds: set[str]) -> HoldCause:
     """Return whose act an effect is: the host's as soon as one of its holds has it, for what is said must stay true."""
+    if kinds == {"maintenance"}:
+        return "maintenance"
     if kinds - {"own_wish"}:
         return "host"
     return "own_wish" if kinds and space.state == "open" else "closing"

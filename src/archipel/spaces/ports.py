@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Literal, Protocol
 
 HoldEffect = Literal["read_only", "suspended"]
-HoldCause = Literal["host", "own_wish", "closing"]
+HoldCause = Literal["host", "own_wish", "closing", "maintenance"]
 
 
 @dataclass(frozen=True)

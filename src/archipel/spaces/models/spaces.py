@@ -139,6 +139,9 @@ class Hold(models.Model):
     kind = models.CharField(max_length=12)
     effect = models.CharField(max_length=10)
     reason = models.TextField()
+    hides = models.BooleanField(
+        default=False, help_text="Visitors read that it is worked on, whatever the application itself answers."
+    )
     placed_by = models.ForeignKey(
         "identity.Person", null=True, on_delete=models.PROTECT, related_name="+", related_query_name="hold_placed"
     )

@@ -150,7 +150,7 @@ from archipel.spaces.operations.upgrading import (
     upgrade_all,
 )
 from archipel.spaces.operations.warning import note_usage
-from archipel.spaces.operations.working import hold_for_work, release_after_work
+from archipel.spaces.operations.working import hide_for_work, hold_for_work, release_after_work
 from archipel.spaces.publications import Source
 
 __all__ = [
@@ -222,6 +222,7 @@ __all__ = [
     "go_on_with_round",
     "go_on_with_rounds",
     "hand_over_export",
+    "hide_for_work",
     "hold_for_work",
     "judge_bundle",
     "keep_content",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from archipel.kernel.refusals import Refusal
 from archipel.spaces.models import Hold, Space
 from archipel.spaces.operations.holding import lift_hold, place_hold, push_effect_of
+from archipel.spaces.operations.routing import push_routes_of
 
 
 class SpaceUnderWay(Refusal):
@@ -25,14 +26,33 @@ def hold_for_work(*, space: Space, mark: str) -> str:
 
     ``mark`` names the work: a hold that an interrupted call placed is found by it. Nobody is written to: it lasts minutes.
     """
-    with transaction.atomic(), translation.override(space.language):
-        words = _("Maintenance, for a few minutes: nothing can be changed meanwhile.")
-        reason = f"{words} [{mark}]"
-        hold = Hold.objects.filter(space=space, kind="maintenance", reason=reason).first()
-        if hold is None:
-            hold = place_hold(space=space, kind="maintenance", effect="read_only", reason=reason, by=None, tell=False)
+    with transaction.atomic():
+        hold = _hold(space, mark)
     push_effect_of(space_id=space.public_id)
     return hold.public_id
+
+
+def hide_for_work(*, space: Space, mark: str) -> str:
+    """Have visitors read that a space is worked on, until its hold is lifted, and return the hold. Repeatable; calls outside.
+
+    For the time when its containers start with nothing in them: nobody is to see that, or to write there. The application
+    is not told, so that it can be looked at as it is.
+    """
+    with transaction.atomic():
+        hold = _hold(space, mark)
+        if not hold.hides:
+            hold.hides = True
+            hold.save(update_fields=["hides"])
+    push_routes_of(space_id=space.public_id)
+    return hold.public_id
+
+
+def _hold(space: Space, mark: str) -> Hold:
+    with translation.override(space.language):
+        words = _("Maintenance, for a few minutes: nothing can be changed meanwhile.")
+    reason = f"{words} [{mark}]"
+    found = Hold.objects.filter(space=space, kind="maintenance", reason=reason).first()
+    return found or place_hold(space=space, kind="maintenance", effect="read_only", reason=reason, by=None, tell=False)
 
 
 def release_after_work(*, space: Space, hold_id: str) -> None:

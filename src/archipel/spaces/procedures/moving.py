@@ -60,13 +60,16 @@ def keep_content(run: Run) -> dict[str, Any]:
 
 
 def put_there(run: Run) -> dict[str, Any]:
+    """Start it there, empty: nobody is to see it so, or to write in it."""
+    space = space_of(run, "client", "machine", "organisation", "service")
+    hold = operations.hide_for_work(space=space, mark=run.procedure_id)
     try:
-        operations.put_on(space=space_of(run, "client", "machine"), machine=_target(run))
+        operations.put_on(space=space, machine=_target(run))
     except RefusedOutside as refused:
         if _is_lost(run):
             raise
-        return {"failed": refused.reason}
-    return {}
+        return {"hold": hold, "failed": refused.reason}
+    return {"hold": hold}
 
 
 def fill_it(run: Run) -> dict[str, Any]:
@@ -111,11 +114,7 @@ def check_answers(run: Run) -> dict[str, Any]:
 
 
 def release(run: Run) -> dict[str, Any]:
-    space = space_of(run, "organisation")
-    if hold := run.results["hold_back"].get("hold"):
-        operations.release_after_work(space=space, hold_id=str(hold))
-    else:
-        operations.push_effect_of(space_id=run.about_id)
+    operations.release_after_work(space=space_of(run, "organisation"), hold_id=str(run.results["put_there"]["hold"]))
     return {}
 
 

@@ -58,9 +58,9 @@ def own_routes() -> list[Route]:
 def _routes_of(
     spaces: QuerySet[Space], holds: QuerySet[Hold], domains: QuerySet[Domain], unsure: set[str] | None
 ) -> Iterator[Route]:
-    kinds: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for space_pk, effect, kind in holds.filter(lifted_at=None).values_list("space_id", "effect", "kind"):
-        kinds[space_pk].append((effect, kind))
+    open_holds: dict[int, list[Hold]] = defaultdict(list)
+    for hold in holds.filter(lifted_at=None).only("space_id", "effect", "kind", "hides"):
+        open_holds[hold.space_id].append(hold)
     own: dict[int, list[Domain]] = defaultdict(list)
     for domain in domains.filter(HELD, space__state__in=SHOWN).order_by("pk"):
         own[domain.space_id].append(domain)
@@ -71,7 +71,7 @@ def _routes_of(
     for space in shown.select_related("address").order_by("pk").iterator(chunk_size=_CHUNK):
         names = _names(space, own[space.pk])
         try:
-            yield from _of_space(space, kinds[space.pk], own[space.pk], names, asks=not unsure)
+            yield from _of_space(space, open_holds[space.pk], own[space.pk], names, asks=not unsure)
         except (TryLater, RefusedOutside):
             if unsure is None:
                 raise
@@ -84,7 +84,7 @@ def _names(space: Space, domains: list[Domain]) -> dict[str, str]:
 
 
 def _of_space(
-    space: Space, holds: list[tuple[str, str]], domains: list[Domain], names: dict[str, str], *, asks: bool
+    space: Space, holds: list[Hold], domains: list[Domain], names: dict[str, str], *, asks: bool
 ) -> Iterator[Route]:
     main = next((domain.name for domain in domains if domain.main and domain.state == "enabled"), "")
     address, leads_to = space.address.name, main or space.address.name
@@ -111,11 +111,13 @@ def _upstreams(space: Space, in_containers: bool, asks: bool) -> tuple[Upstream,
     return front.upstreams_of(space)
 
 
-def _notice(space: Space, holds: list[tuple[str, str]]) -> HoldNotice | None:
-    effect = states.effect_of(space.state, [effect for effect, _kind in holds])
-    if effect != "suspended":
-        return None
-    return notice_for(space, effect, {kind for one, kind in holds if one == effect})
+def _notice(space: Space, holds: list[Hold]) -> HoldNotice | None:
+    effect = states.effect_of(space.state, [hold.effect for hold in holds])
+    if effect == "suspended":
+        return notice_for(space, effect, {hold.kind for hold in holds if hold.effect == effect})
+    if any(hold.hides for hold in holds):
+        return notice_for(space, "suspended", {"maintenance"})
+    return None
 
 
 def is_led_anywhere() -> bool:
