@@ -256,7 +256,8 @@ class Proxy(Protocol):
         """Take one route away, live."""
 
     def serves(self) -> dict[str, str]:
-        """Return the digest (``digest_of_route``) of every route it serves by id; empty after a restart."""
+        """Return the digest (``digest_of_route``) of every route it serves by id; empty after a restart, and while what it
+        was told beside its routes is not what it should be: push them all."""
 
 
 def digest_of_route(route: Route) -> str:

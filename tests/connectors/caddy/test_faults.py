@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -155,3 +156,13 @@ def test_a_connection_that_breaks_while_caddy_changes_its_server_is_opened_again
         else:
             with pytest.raises(TryLater, match="RemoteDisconnected"):
                 client.read("/config/")
+
+
+def test_a_proxy_that_was_told_to_stand_otherwise_is_told_everything_again(server):
+    server.proxy.push([PAD])
+    for change in ({"language": "en"}, {"issuer": "acme", "permission_url": ""}, {"largest_body": 4096}):
+        after = CaddyProxy(replace(server.standing, **change), client=server.client)
+        assert after.serves() == {}
+        after.push([PAD])
+        assert after.serves() == {"s-pad": digest_of_route(PAD)}
+        assert server.proxy.serves() == {}

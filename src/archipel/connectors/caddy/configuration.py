@@ -10,6 +10,7 @@ Exact names stand before names below a whole domain. Whoever asks for another na
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -61,13 +62,19 @@ def configuration(standing: Standing, routes: Sequence[Route]) -> dict[str, Any]
             "http": {
                 "http_port": standing.http_port,
                 "https_port": standing.https_port,
-                "servers": {SERVER: _server(standing, routes)},
+                "servers": {SERVER: _server(standing, routes, mark_of(standing))},
             },
             "tls": tls(standing, automatic_names(routes)),
             # Caddy would otherwise ask the machine to trust the authority it makes for ``internal``.
             "pki": {"certificate_authorities": {"local": {"install_trust": False}}},
         },
     }
+
+
+def mark_of(standing: Standing) -> str:
+    """Return the ``@id`` by which everything but the routes is known: another version of Archipel, or another setting, has another."""
+    said = [_server(standing, (), ""), tls(standing, ()), _LOG]
+    return f"archipel-stands-{hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:24]}"
 
 
 # What Caddy says of a failure names no visitor: neither address, nor headers, nor what was asked after the ``?``.
@@ -114,7 +121,7 @@ def _issuer(standing: Standing) -> dict[str, Any]:
     return {"module": "acme", **place, **({"email": standing.email} if standing.email else {})}
 
 
-def _server(standing: Standing, routes: Sequence[Route]) -> dict[str, Any]:
+def _server(standing: Standing, routes: Sequence[Route], mark: str) -> dict[str, Any]:
     ports = (standing.http_port, standing.https_port)
     return {
         "listen": [f"{address}:{port}" for port in ports for address in standing.listen],
@@ -127,7 +134,7 @@ def _server(standing: Standing, routes: Sequence[Route]) -> dict[str, Any]:
         "read_header_timeout": "10s",
         "idle_timeout": "2m",
         "routes": [
-            {"handle": [{"handler": "request_body", "max_size": standing.largest_body}, _table(routes)]},
+            {"handle": [{"@id": mark, "handler": "request_body", "max_size": standing.largest_body}, _table(routes)]},
             {"match": [_answer("")], "handle": [_unknown(standing.language)], "terminal": True},
             {"match": [{"protocol": "http"}], "handle": [_to_https(standing)], "terminal": True},
             {"match": [_answer(APPLICATION)], "handle": [_proxy(["{archipel.dial}"])], "terminal": True},

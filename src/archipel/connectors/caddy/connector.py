@@ -91,6 +91,9 @@ class CaddyProxy:
         raise _busy(route_id)
 
     def serves(self) -> dict[str, str]:
+        # A former version of Archipel, or another setting, told the rest of it: only a push of everything mends that.
+        if self._client.read(f"/id/{configuration.mark_of(self._standing)}").body is None:
+            return {}
         lines = self._client.read(f"/id/{TABLE}/mappings").body
         return configuration.digests_in(lines or [])
 
