@@ -171,6 +171,17 @@ def test_silent_name_servers_change_nothing_and_are_asked_again(site, alice, nam
     assert domain.next_check_at > clock.now()
 
 
+def test_silence_before_one_wrong_answer_takes_nothing_away(site, alice, names):
+    names[WWW, "A"] = [HERE]
+    domain = _checked(_add(site, alice))
+    proxies.lookup().silent = True
+    for _ in range(3):
+        _checked(domain)
+    proxies.lookup().silent = False
+    names[WWW, "A"] = ["198.51.100.1"]
+    assert (_checked(domain).state, domain.problem, domain.failures) == ("enabled", "elsewhere", 1)
+
+
 def test_the_next_look_comes_later_each_time_and_never_after_six_hours(site, alice):
     domain, waits = _add(site, alice), []
     for _ in range(12):

@@ -31,6 +31,8 @@ MOST_OF_A_SPACE = 20
 # How long after a check without success the next one comes: records are usually changed within the hour.
 PATIENCE = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30, 60, 120, 240, 360)]
 EVERY_DAY = timedelta(days=1)
+# Neither is the organisation's doing: nothing is counted against its name, which is looked at again soon.
+BLAMELESS, BLAMELESS_PATIENCE = {"silent", "host"}, timedelta(minutes=10)
 # One wrong answer of a name server takes nothing away.
 WRONG_IN_A_ROW = 3
 REMIND_AFTER, GIVE_UP_AFTER = timedelta(days=3), timedelta(days=30)
@@ -188,18 +190,18 @@ def _write(domain: Domain, seen: domains.Seen) -> None:
     now = clock.now()
     problem = seen.problem or ("taken" if _led_elsewhere(domain) else "")
     domain.checked_at, domain.problem, domain.problem_about = now, problem, seen.about[:300]
-    if problem not in {"silent", "host"}:
+    if problem not in BLAMELESS:
         domain.observed, domain.wanted = seen.observed, seen.wanted
     before = domain.state
     if not problem:
         domain.failures, domain.next_check_at = 0, now + EVERY_DAY
         _enable(domain)
+    elif problem in BLAMELESS:
+        domain.next_check_at = now + BLAMELESS_PATIENCE
     else:
         domain.failures += 1
         domain.next_check_at = now + PATIENCE[min(domain.failures, len(PATIENCE)) - 1]
-        # Neither is the organisation's doing: nothing is counted against it.
-        if problem not in {"silent", "host"}:
-            _fail(domain)
+        _fail(domain)
     domain.save()
     if domain.state != before:
         _announce(domain)
