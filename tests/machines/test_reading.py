@@ -39,6 +39,18 @@ def test_machine_nobody_declared_appears_as_ours_with_what_the_engine_sees(engin
     assert (_told(), [line.badge for line in queries.today_lines()]) == (["machine.joined"], ["À compléter"])
 
 
+def test_machine_that_has_not_said_its_name_yet_waits_for_it(engine):
+    declared = factories.machine("sterne", node_id="", seen_at=None)
+    engine.add("", node="node-sterne")
+    engine.add("", node="node-macareux", answers=False)
+    operations.read_machines()
+    assert (Machine.objects.count(), _told()) == (1, [])
+    engine.change("node-sterne", name="sterne")
+    operations.read_machines()
+    assert Machine.objects.get() == declared
+    assert (Machine.objects.get().node_id, _told()) == ("node-sterne", ["machine.joined"])
+
+
 def test_reading_again_changes_nothing_but_when_it_was_seen(engine):
     engine.add("sterne")
     operations.read_machines()

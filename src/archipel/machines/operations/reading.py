@@ -98,7 +98,8 @@ def _matched(reading: _Reading, seen: Sequence[MachineSeen]) -> list[tuple[Machi
     by_node = {row.node_id: row for row in reading.rows if row.in_engine}
     by_name = {row.name: row for row in reading.rows}
     found = {by_node[one.id].pk: (by_node[one.id], one) for one in seen if one.id in by_node}
-    strangers = [one for one in seen if one.id not in by_node]
+    # The engine knows the name of a machine an instant after the machine itself, which is found by it: the next reading says it.
+    strangers = [one for one in seen if one.id not in by_node and one.name]
     for one in sorted(strangers, key=lambda one: (not one.answers, one.name, one.id)):
         row = by_name.get(one.name)
         taken = found.get(row.pk) if row else None
