@@ -288,6 +288,25 @@ def test_space_that_is_deleted_while_its_machine_is_lost_leaves_nothing_there_in
     assert blogs.calls.count("leave") == 1
 
 
+def test_deletion_waits_for_a_machine_that_only_restarts(moored, blogs, here, alice, staff):
+    operations.close_space(space=moored, by=alice)
+    drain()
+    clock.move_forward(timedelta(days=61))
+    operations.confirm_deletion(space=moored, by=alice)
+    operations.confirm_deletion(space=moored, by=staff)
+    seen(("ancre", False))
+    blogs.calls.clear()
+    drain(raise_errors=False)
+    moored.refresh_from_db()
+    assert (moored.state, blogs.calls.count("close")) == ("closed", 0)
+
+    come_back(blogs)
+    to_the_end()
+
+    moored.refresh_from_db()
+    assert (moored.state, blogs.calls.count("close"), LeftBehind.objects.count()) == ("deleted", 2, 0)
+
+
 def test_space_that_lives_again_where_it_was_keeps_what_it_has_there(moored, blogs, here, there):
     row = LeftBehind.objects.create(space=moored, machine=here, data_of=clock.now(), since=clock.now())
 

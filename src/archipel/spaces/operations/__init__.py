@@ -49,6 +49,7 @@ from archipel.spaces.operations.containers import (
     put_space,
     read_application,
     register_client_of,
+    wait_for_machine,
 )
 from archipel.spaces.operations.domains import (
     add_domain,
@@ -301,4 +302,5 @@ __all__ = [
     "try_out",
     "unpack_bundle",
     "upgrade_all",
+    "wait_for_machine",
 ]

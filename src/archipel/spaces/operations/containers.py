@@ -12,7 +12,7 @@ from django.db import transaction
 
 from archipel.identity import operations as identity
 from archipel.kernel import clock, keys
-from archipel.kernel.outside import RefusedOutside
+from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.machines import operations as machines
 from archipel.machines.models import Machine
 from archipel.spaces.claims import THROUGH
@@ -66,6 +66,18 @@ def choose_place(*, memory: int, avoid: Collection[str] = ()) -> Machine | None:
             return machines.choose_machine(memory=memory, avoid=avoid)
     except machines.NoRoom as refusal:
         raise RefusedOutside("no_room", f"no machine takes a space of {memory} bytes of memory") from refusal
+
+
+def wait_for_machine(*, space: Space) -> None:
+    """Look whether what a space keeps on its machine can be reached: ``TryLater`` while that is silent and not lost. Calls outside.
+
+    The volumes of a machine that does not answer stay there; of a lost one it is written down that they are to go (``LeftBehind``).
+    """
+    if space.machine_id is None:
+        return
+    machines.read_machines()
+    if Machine.objects.filter(pk=space.machine_id, silent_since__isnull=False, lost_at=None).exists():
+        raise TryLater("the machine of the space does not answer now", after=60)
 
 
 def make_secrets(*, space: Space) -> str:

@@ -84,11 +84,15 @@ def count(run: Run) -> dict[str, Any]:
 
 
 def delete_all(run: Run) -> dict[str, Any]:
-    return {"objects": connector_of(space_of(run)).close(run.about_id)}
+    space = space_of(run)
+    operations.wait_for_machine(space=space)
+    return {"objects": connector_of(space).close(run.about_id)}
 
 
 def check_gone(run: Run) -> dict[str, Any]:
-    connector = connector_of(space_of(run))
+    space = space_of(run)
+    operations.wait_for_machine(space=space)
+    connector = connector_of(space)
     left = connector.close(run.about_id)
     if connector.health(run.about_id).ok:
         raise RefusedOutside("not_gone", "the space still answers after its deletion")
