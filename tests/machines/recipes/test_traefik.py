@@ -111,7 +111,7 @@ def test_names_and_certificates_are_done_by_our_proxy(label, value):
     [
         "traefik.http.middlewares.s-auth.basicauth.usersfile", "traefik.http.middlewares.s.stripprefix.prefixes", "traefik.tcp.routers.s.rule",
         "traefik.udp.services.s.loadbalancer.server.port", "traefik.http.services.s.loadbalancer.sticky", "traefik.http.routers.s.observability",
-        "traefik.http.services.s.loadbalancer.server.scheme",
+        "traefik.http.services.s.loadbalancer.server.scheme", "traefik.http.routers.s.tls.options",
     ],
 )  # fmt: skip
 def test_what_would_change_what_visitors_get_is_an_error(label):
@@ -135,3 +135,49 @@ def test_labels_for_backups_and_abra_are_said():
     assert said("coop-cloud.s.timeout", "300") == [
         "compose.yml:3 services.app.labels.coop-cloud.s.timeout: how long to wait, and what to look at, is Archipel's own"
     ]
+
+
+@pytest.mark.parametrize("asked", ["login@file", "s-login", "s-redirect@docker, login@file", "s-redirect@file"])
+def test_a_middleware_that_is_defined_elsewhere_is_an_error(asked):
+    notebook = Notebook(own=False)
+    one = service(
+        {
+            RULE: "Host(`a.example`)",
+            PORT: "80",
+            "traefik.http.routers.s.middlewares": asked,
+            "traefik.http.middlewares.s-redirect.headers.SSLForceHost": "true",
+        }
+    )
+    route_of({"app": read_labels(one, notebook)}, (one,), notebook)
+    (found,) = [line for line in noted(notebook) if line.startswith("!")]
+    assert found == (
+        f"! compose.yml:3 services.app.labels.traefik.http.routers.s.middlewares: the middleware {asked.split(', ')[-1]} "
+        "is defined elsewhere: what it does is not known, and not done"
+    )
+
+
+@pytest.mark.parametrize("asked", ["s-redirect", "S-Redirect@docker", "s-redirect@swarm"])
+def test_a_middleware_that_is_defined_here_is_looked_at_there(asked):
+    notebook = Notebook(own=False)
+    labels = {
+        "traefik.http.routers.s.middlewares": asked,
+        "traefik.http.middlewares.s-redirect.headers.SSLForceHost": "true",
+    }
+    one = service(labels)
+    route_of({"app": read_labels(one, notebook)}, (one,), notebook)
+    assert [line for line in noted(notebook) if line.startswith("!")] == []
+
+
+def test_a_second_port_of_a_service_is_an_error():
+    notebook = Notebook(own=False)
+    admin = "traefik.http.services.s-admin.loadbalancer.server.port"
+    labels = {RULE: "Host(`a.example`)", PORT: "80", admin: "9000"}
+    read = read_labels(service(labels), notebook)
+    assert read.port == 80
+    assert noted(notebook) == [f"! compose.yml:3 services.app.labels.{admin}: a second port: a space is led to one"]
+
+
+def test_a_service_that_traefik_leaves_alone_faces_nobody():
+    notebook = Notebook(own=False)
+    one = service({"traefik.enable": "false", RULE: "Host(`a.example`)", PORT: "80"})
+    assert route_of({"app": read_labels(one, notebook)}, (one,), notebook) is None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archipel.machines.recipes.compose.reading import ServiceRead
 from archipel.machines.recipes.findings import Notebook, Place, Unreadable
@@ -21,7 +21,7 @@ HOST_NAME = re.compile(
 )
 ROUTER = re.compile(r"traefik\.http\.routers\.[^.]+\.(?P<rest>.+)")
 BALANCER = re.compile(r"traefik\.http\.services\.[^.]+\.loadbalancer\.(?P<rest>.+)")
-MIDDLEWARE = re.compile(r"traefik\.http\.middlewares\.[^.]+\.(?P<rest>.+)")
+MIDDLEWARE = re.compile(r"traefik\.http\.middlewares\.(?P<name>[^.]+)\.(?P<rest>.+)")
 VERSION = re.compile(r"coop-cloud\.[^.]+\.version")
 OURS_TLS = "Archipel's proxy does this for every space"
 # Where somebody who asks by another name or without TLS is led: every space is, by our proxy.
@@ -37,6 +37,9 @@ class LabelsRead:
     routed: bool = False
     version: str = ""
     labels: Mapping[str, str] | None = None
+    # Middlewares that are defined here, and those a route asks for with the label that does.
+    defined: frozenset[str] = frozenset()
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,10 @@ def read_labels(service: ServiceRead, notebook: Notebook) -> LabelsRead:
     reader = _Labels(service, notebook)
     for name, value in service.labels.items():
         notebook.attempt(lambda name=name, value=value: reader.read(name, value), None)  # type: ignore[misc]  # a lambda's defaults have no types
-    return LabelsRead(tuple(dict.fromkeys(reader.names)), reader.port, reader.routed, reader.version, reader.kept)
+    return LabelsRead(
+        tuple(dict.fromkeys(reader.names)), reader.port, reader.routed and reader.enabled, reader.version, reader.kept,
+        frozenset(reader.defined), reader.asked,
+    )  # fmt: skip
 
 
 class _Labels:
@@ -61,7 +67,9 @@ class _Labels:
         self.service, self.notebook = service, notebook
         self.names: list[str] = []
         self.port: int | None = None
-        self.routed = False
+        self.routed, self.enabled = False, True
+        self.defined: set[str] = set()
+        self.asked: dict[str, str] = {}
         self.version = ""
         self.kept: dict[str, str] = {}
 
@@ -86,6 +94,9 @@ class _Labels:
             self.kept[name] = value
 
     def traefik(self, name: str, value: str) -> None:
+        if name == "traefik.enable":
+            # A service that Traefik is told to leave alone faces nobody, whatever else its labels say.
+            self.enabled = value.strip().lower() in ("true", "1", "t")
         if name in ("traefik.enable", "traefik.docker.network", "traefik.swarm.network", "traefik.docker.lbswarm"):
             self.notebook.read(self.place(name), self.key(name))
         elif found := ROUTER.fullmatch(name):
@@ -93,6 +104,7 @@ class _Labels:
         elif found := BALANCER.fullmatch(name):
             self.balancer(name, found["rest"].lower(), value)
         elif found := MIDDLEWARE.fullmatch(name):
+            self.defined.add(found["name"].lower())
             self.middleware(name, found["rest"].lower())
         else:
             self.grave(name, "only routes of web pages are read")
@@ -102,12 +114,13 @@ class _Labels:
             self.routed = True
             self.names += names_of_rule(value, self.place(name), self.key(name))
             self.notebook.read(self.place(name), self.key(name), "our route")
-        elif rest in ("entrypoints", "priority") or rest.startswith("tls"):
+        elif rest in ("entrypoints", "priority", "tls", "tls.certresolver") or rest.startswith("tls.domains"):
             self.differently(name, OURS_TLS)
         elif rest == "service":
             self.notebook.read(self.place(name), self.key(name))
         elif rest == "middlewares":
             self.differently(name, "each middleware is looked at where it is defined")
+            self.asked |= {one.strip().lower(): name for one in value.split(",") if one.strip()}
         else:
             self.grave(name, "is not read")
 
@@ -115,6 +128,8 @@ class _Labels:
         if rest == "server.port":
             if not value.isdecimal() or not 0 < int(value) < 65_536:
                 raise Unreadable(self.place(name), self.key(name), "a port from 1 to 65535 is expected")
+            if self.port not in (None, int(value)):
+                raise Unreadable(self.place(name), self.key(name), "a second port: a space is led to one")
             self.port = int(value)
             self.notebook.read(self.place(name), self.key(name), "our route")
         elif (rest, value) == ("server.scheme", "http"):
@@ -153,6 +168,7 @@ def route_of(read: Mapping[str, LabelsRead], services: tuple[ServiceRead, ...], 
     """Return the one route of a stack; several, or one without a port, are noted."""
     routed = {name: labels for name, labels in read.items() if labels.routed}
     places = {service.service.name: service.place for service in services}
+    _say_middlewares(read, services, notebook)
     if len(routed) > 1:
         for name in list(routed)[1:]:
             words = "a second service with a route: a space has one"
@@ -163,3 +179,15 @@ def route_of(read: Mapping[str, LabelsRead], services: tuple[ServiceRead, ...], 
             return None
         return Route(name, labels.port, labels.names)
     return None
+
+
+def _say_middlewares(read: Mapping[str, LabelsRead], services: tuple[ServiceRead, ...], notebook: Notebook) -> None:
+    """Note the middlewares a route asks for that no label here defines: they may be what asks for a password."""
+    defined = set().union(*(labels.defined for labels in read.values())) if read else set()
+    for service in services:
+        for asked, label in read[service.service.name].asked.items():
+            name, _sign, provider = asked.partition("@")
+            if name not in defined or provider not in ("", "docker", "swarm"):
+                words = f"the middleware {asked} is defined elsewhere: what it does is not known, and not done"
+                place = service.label_places.get(label, service.place)
+                notebook.not_read(place, f"services.{service.service.name}.labels.{label}", words, grave=True)
