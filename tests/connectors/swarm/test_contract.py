@@ -47,6 +47,19 @@ def test_a_stack_is_read_as_it_was_put(both, name):
     both.drop(name, volumes=True)
 
 
+def test_long_names_and_low_lines_are_taken_as_recipes_write_them(both, name):
+    long = "nginx_and_php_fpm_configuration_of_the_front"
+    secrets = {f"{long}-app": b"one", f"{long}-web_2": b"one"}
+    files = tuple(FileIn(one, f"/run/secrets/{one}") for one in secrets)
+    service = a_service("web_2", secrets=files)
+    up(both, a_stack(name, service, secrets=secrets))
+
+    assert cat(both, name, f"/run/secrets/{long}-app", "web_2") == b"one"
+    assert runs(both, name)
+    assert both.drop(name, volumes=True) > 0
+    assert both.read(name) is None
+
+
 def test_the_same_stack_again_starts_nothing_anew(both, name):
     stack = up(both, a_stack(name))
     both.run(name, "web", ["tee", "/tmp/here"], stdin=io.BytesIO(b"still"))

@@ -28,7 +28,8 @@ SEAL = "archipel.seal"
 SHARED = "archipel.shared"
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-WORD = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+SERVICE_NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?")
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 # What Docker accepts: 63 signs of a service's name, 64 of a secret's; 500 and 1000 kB of their content.
 LONGEST_SERVICE, LONGEST_FILE = 63, 64
 MOST_SECRET, MOST_CONFIG = 500 * 1024, 1000 * 1024
@@ -53,7 +54,10 @@ def full_name(stack: str, name: str) -> str:
 
 
 def file_name(stack: str, name: str, content: bytes) -> str:
-    """Return the name of one version of a secret or configuration."""
+    """Return the name of one version of a secret or configuration; of a long name, what fits and what tells it apart."""
+    room = LONGEST_FILE - len(stack) - 14
+    if len(name) > room > 10:
+        name = f"{name[: room - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     return f"{stack}_{name}_{hashlib.sha256(content).hexdigest()[:12]}"
 
 
@@ -80,7 +84,7 @@ def _problems(stack: Stack) -> Iterator[str]:
 
 
 def _problems_of(stack: Stack, service: Service) -> Iterator[str]:
-    if not NAME.fullmatch(service.name) or len(full_name(stack.name, service.name)) > LONGEST_SERVICE:
+    if not SERVICE_NAME.fullmatch(service.name) or len(full_name(stack.name, service.name)) > LONGEST_SERVICE:
         yield f"the service {service.name} cannot be called so"
     if not service.image or service.replicas < 0:
         yield f"the service {service.name} needs an image, and no container or more"
