@@ -61,7 +61,7 @@ def test_any_text_is_a_quantity_or_refused(text):
         try:
             assert read(text) >= 0
         except ValueError:
-            assert text != "1"
+            assert (read, text) not in [(size_in_bytes, "1"), (share_of_cpus, "1")]
 
 
 @pytest.mark.parametrize(("text", "share"), [("0.5", 0.5), ("2", 2.0), (".25", 0.25), ("1.0", 1.0)])
