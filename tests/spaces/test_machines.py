@@ -40,6 +40,13 @@ def test_loads_count_spaces_and_the_memory_their_connectors_reserve(machine, tro
     assert SpacesHere().loads() == {machine.public_id: Load(4, 3 * MEMORY), other.public_id: Load(1, 0)}
 
 
+def test_a_space_that_moves_takes_its_room_on_both_machines(machine, trois_ponts):
+    other = factories.machine("macareux")
+    space = factories.space(trois_ponts, "wiki", connector="wiki", machine=machine, going_to=other)
+    assert SpacesHere().loads() == {machine.public_id: Load(1, MEMORY), other.public_id: Load(1, MEMORY)}
+    assert [one.space_id for one in SpacesHere().on(other.public_id, limit=9)] == [space.public_id]
+
+
 def test_loads_ask_one_question_whatever_the_number_of_spaces(machine, trois_ponts):
     asked = []
     for number in range(3):

@@ -8,16 +8,18 @@ import pytest
 from archipel.kernel import clock
 from archipel.machines import operations as machines
 from archipel.machines.models import Machine
+from archipel.machines.operations.draining import MachineNotEmpty
 from archipel.machines.ports import MachineSeen
 from archipel.mailing.models import Email
 from archipel.outbox.worker import drain
 from archipel.procedures import operations as procedure_operations
 from archipel.procedures import queries as procedures
 from archipel.spaces import operations
-from archipel.spaces.models import Hold, LeftBehind
+from archipel.spaces.models import Hold, LeftBehind, Space
 from archipel.spaces.operations.moving import MachineAnswers, NothingToReopen, SameMachine
 from archipel.spaces.operations.working import SpaceUnderWay
 from archipel.spaces.queries import routing
+from archipel.spaces.queries.machines import SpacesHere
 from tests import factories
 from tests.spaces import bundles
 from tests.spaces.working import to_the_end
@@ -120,6 +122,7 @@ def test_move_that_fails_leaves_the_space_where_it_was(moored, blogs, here, ther
     assert (moored.machine, blogs.stack(moored.public_id)["machine"]) == (here, "node-ancre")
     assert (blogs.posts(moored.public_id), blogs.stack(moored.public_id)["effect"]) == (["Premier billet"], "")
     assert procedures.of("space", moored.public_id).state == "done"
+    assert moored.going_to is None
 
 
 def test_machine_that_refuses_leaves_the_space_where_it_was(moored, blogs, here, there, staff):
@@ -184,9 +187,11 @@ def test_move_that_is_given_up_lets_people_write_again(moored, blogs, there, sta
     drain(raise_errors=False)
     procedure_operations.cancel(procedure=procedures.of("space", moored.public_id), by=staff)
     blogs.fault = None
+    assert Space.objects.get(pk=moored.pk).going_to == there
 
     drain()
 
+    assert Space.objects.get(pk=moored.pk).going_to is None
     assert (Hold.objects.filter(lifted_at=None).count(), blogs.stack(moored.public_id)["effect"]) == (0, "")
 
 
@@ -214,6 +219,36 @@ def come_back(blogs, *others):
     blogs.lost = set()
     seen(("ancre", True), *others)
     drain()
+
+
+def test_spaces_of_a_lost_machine_are_shared_out_by_the_room_that_is_left(moored, blogs, here, trois_ponts):
+    others = [factories.open_blog(trois_ponts, f"phare-{number}", machine=here) for number in range(3)]
+    small = [machine(name, memory_bytes=2**30) for name in ("bouee", "cap")]
+    for space in (moored, *others):
+        bundles.taken_away(space)
+    lose(blogs, ("bouee", True), ("cap", True))
+    for one in small:
+        Machine.objects.filter(pk=one.pk).update(memory_bytes=2**30)
+    blogs.fault = ("silent", "restore")
+
+    operations.reopen_spaces_of(machine_id=here.public_id)
+    drain(raise_errors=False)
+    assert sorted(SpacesHere().loads()[one.public_id].spaces for one in small) == [2, 2]
+    with pytest.raises(MachineNotEmpty):
+        machines.retire_machine(machine=small[0], by=None)
+
+    blogs.fault = None
+    to_the_end()
+    assert sorted(SpacesHere().loads()[one.public_id].spaces for one in small) == [2, 2]
+    assert Space.objects.filter(going_to__isnull=False).count() == 0
+
+
+def test_machine_that_was_retired_before_the_move_began_is_not_moved_to(moored, blogs, here, there, staff):
+    operations.ask_move(space=moored, by=staff, to=there)
+    Machine.objects.filter(pk=there.pk).update(retired_at=clock.now(), node_id="")
+    drain(raise_errors=False)
+    assert procedures.progress(procedures.of("space", moored.public_id)).state == "stopped"
+    assert blogs.stack(moored.public_id)["machine"] == "node-ancre"
 
 
 def test_machine_that_comes_back_before_anybody_decided_changes_nothing(moored, blogs, here, there):

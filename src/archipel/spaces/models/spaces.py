@@ -23,6 +23,10 @@ class Space(models.Model):
     machine = models.ForeignKey(
         "machines.Machine", null=True, on_delete=models.PROTECT, related_name="+", related_query_name="space"
     )
+    going_to = models.ForeignKey(
+        "machines.Machine", null=True, on_delete=models.PROTECT, related_name="+", related_query_name="space_coming",
+        help_text="Where it is being moved: its room is kept there meanwhile.",
+    )  # fmt: skip
     client = models.OneToOneField(
         "identity.Client", null=True, on_delete=models.PROTECT, related_name="+", related_query_name="space"
     )

@@ -64,10 +64,16 @@ def ask_move(
 
     ``emptying``: since when all spaces of its machine are moved away (``emptying.go_on_emptying``).
     """
-    if to is not None and (to.pk == space.machine_id or to.draining or to.lost_at or to.retired_at or not to.node_id):
+    if to is not None and not _takes(to, space):
         raise SameMachine(field="to")
     of_all = {"emptying": emptying.isoformat()} if emptying else {}
     return _start(space, by, {"to": to.public_id if to else "", "lost": False} | of_all)
+
+
+def _takes(machine: Machine, space: Space) -> bool:
+    """Return whether a machine that a human chose is one that a space may move to."""
+    busy = machine.draining or machine.lost_at or machine.retired_at
+    return machine.pk != space.machine_id and not busy and bool(machine.node_id)
 
 
 def reopen_elsewhere(*, space: Space, by: Person | None = None) -> Procedure:
@@ -104,6 +110,8 @@ def _start(space: Space, by: Person | None, context: dict[str, Any]) -> Procedur
             raise NotOpen
         if is_under_way(space):
             raise SpaceUnderWay
+        # Of a move that was given up this instant.
+        Space.objects.filter(pk=space.pk).update(going_to=None)
         record("space.reopening_elsewhere" if context["lost"] else "space.moving", space, by)
         return procedures.start(
             kind=MOVING,
@@ -117,14 +125,21 @@ def _start(space: Space, by: Person | None, context: dict[str, Any]) -> Procedur
 
 
 def choose_target(*, space: Space, to: str) -> Machine:
-    """Return the machine a space goes to: the one that was asked for, or one with room that is not its own."""
-    if to:
-        return Machine.objects.get(public_id=to)
-    avoid = [space.machine.public_id] if space.machine else []
-    found = choose_place(memory=containers_of(space).memory(), avoid=avoid)
-    if found is None:
-        raise SameMachine
-    return found
+    """Choose the machine a space goes to, once: the one that was asked for, or one with room that is not its own. Repeatable.
+
+    Its room is kept there until the move has ended, so that the next choice counts it. ``SameMachine`` when none takes it.
+    """
+    memory = containers_of(space).memory()
+    with transaction.atomic():
+        space = locked(space)
+        if space.going_to is None:
+            avoid = [space.machine.public_id] if space.machine else []
+            found = Machine.objects.get(public_id=to) if to else choose_place(memory=memory, avoid=avoid)
+            if found is None or not _takes(found, space):
+                raise SameMachine
+            space.going_to = found
+            space.save(update_fields=["going_to"])
+    return space.going_to
 
 
 def put_on(*, space: Space, machine: Machine | None) -> None:
@@ -138,8 +153,8 @@ def end_move(*, space: Space, machine: Machine, data_of: datetime | None) -> Spa
         space = locked(space)
         if space.machine_id == machine.pk:
             return space
-        former, space.machine = space.machine, machine
-        space.save(update_fields=["machine"])
+        former, space.machine, space.going_to = space.machine, machine, None
+        space.save(update_fields=["machine", "going_to"])
         if data_of is None:
             record("space.moved", space, machine=machine.name)
         else:
@@ -153,6 +168,7 @@ def end_move(*, space: Space, machine: Machine, data_of: datetime | None) -> Spa
 def note_move_failed(*, space: Space, reason: str) -> None:
     """Write that a space stayed where it was, and why."""
     with transaction.atomic():
+        Space.objects.filter(pk=space.pk).update(going_to=None)
         record("space.move_failed", locked(space), visible="host", reason=reason[:300])
 
 
@@ -204,6 +220,9 @@ def leave_one(*, space_id: str, machine_id: str) -> None:
 def give_up_move(*, space: Space, procedure_id: str) -> None:
     """Lift the hold of a move that somebody of the host gave up; what runs shows as a drift. Repeatable."""
     with transaction.atomic():
+        space = locked(space)
+        if not is_under_way(space):
+            Space.objects.filter(pk=space.pk).update(going_to=None)
         for hold in Hold.objects.filter(space=space, lifted_at=None, reason__endswith=f"[{procedure_id}]"):
             lift_hold(hold=hold, by=None, tell=False)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from archipel.machines.ports import Load, SpaceThere
@@ -15,22 +15,26 @@ from archipel.spaces.wiring import connector_named
 
 
 class SpacesHere:
-    """What ``machines`` asks. A space that is deleted lives nowhere; one whose machine is not said runs anywhere."""
+    """What ``machines`` asks. A space that is deleted lives nowhere; one whose machine is not said runs anywhere.
+
+    One that is being moved takes its room on both machines until that has ended.
+    """
 
     def loads(self) -> Mapping[str, Load]:
         """Return what is taken on each machine: one question whatever the number of spaces."""
-        rows = Space.objects.exclude(state="deleted").filter(machine__isnull=False)
+        rows = Space.objects.exclude(state="deleted").exclude(machine=None, going_to=None)
+        counted = rows.values_list("machine__public_id", "going_to__public_id", "connector").annotate(Count("pk"))
         found: dict[str, Load] = {}
-        for machine, connector, count in (
-            rows.values_list("machine__public_id", "connector").annotate(Count("pk")).order_by()
-        ):
-            before = found.get(machine, Load())
-            found[machine] = Load(before.spaces + count, before.memory + count * memory_of(connector))
+        for here, there, connector, count in counted.order_by():
+            for machine in filter(None, (here, there)):
+                before = found.get(machine, Load())
+                found[machine] = Load(before.spaces + count, before.memory + count * memory_of(connector))
         return found
 
     def on(self, machine_id: str, *, limit: int) -> Sequence[SpaceThere]:
         """Return the spaces of one machine, by title."""
-        rows = Space.objects.exclude(state="deleted").filter(machine__public_id=machine_id)
+        there = Q(machine__public_id=machine_id) | Q(going_to__public_id=machine_id)
+        rows = Space.objects.exclude(state="deleted").filter(there)
         return [
             SpaceThere(
                 space_id=space.public_id,
