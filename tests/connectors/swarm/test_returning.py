@@ -14,7 +14,7 @@ from archipel.kernel.outside import TryLater
 from archipel.machines.ports import BAD_INPUT
 from tests.connectors.swarm.test_contract import refused
 from tests.connectors.swarm.worlds import IMAGE, a_service, a_stack, images, runs, until, up
-from tests.engine.daemon import Daemon, engines, why_not
+from tests.engine.daemon import Daemon, engine, engines, why_not
 
 # Longer than Swarm waits before it starts a container anew.
 WATCHED = 12
@@ -82,3 +82,21 @@ def test_machine_that_comes_back_runs_nothing_of_what_was_put_elsewhere_and_is_l
     assert volumes_of(dies, name) == []
     assert runs(swarm, name)
     assert swarm.run(name, "web", ["cat", "/pages/page"]).output == b"of the copy"
+
+
+@pytest.mark.server
+@pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+def test_an_engine_that_began_its_swarm_anew_is_known_by_its_new_id(name):
+    with engine(load=images()[:1]) as one:
+        swarm = SwarmEngine(one.address)
+        up(swarm, a_stack(name))
+        (before,) = swarm.machines()
+        assert swarm.run(name, "web", ["true"]).code == 0
+        one.client.swarm.leave(force=True)
+        one.client.swarm.init(advertise_addr="127.0.0.1", listen_addr="127.0.0.1")
+
+        up(swarm, a_stack(name))
+
+        assert swarm.machines()[0].id != before.id
+        assert swarm.run(name, "web", ["true"]).code == 0
+        assert swarm.drop(name, volumes=True) > 0

@@ -113,9 +113,12 @@ class Client:
 
     @property
     def node_id(self) -> str:
-        """The id of the machine this engine is, in its swarm."""
-        if not self._node_id:
-            self._node_id = str(self.ask("info")["Swarm"].get("NodeID") or "")
+        """The id of the machine this engine is, in its swarm, as it was when first asked."""
+        return self._node_id or self.node_id_now()
+
+    def node_id_now(self) -> str:
+        """Ask for that id anew: a machine that joined again has another."""
+        self._node_id = str(self.ask("info")["Swarm"].get("NodeID") or "")
         return self._node_id
 
 

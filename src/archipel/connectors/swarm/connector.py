@@ -229,18 +229,22 @@ class SwarmEngine:
         return self._client_of(machine) if machine else None
 
     def _client_of(self, machine: MachineSeen) -> Client | None:
-        for client in self._managers.clients:
-            try:
-                if client.node_id == machine.id:
-                    return client
-            except Silent:
-                continue
-        address = self._address_of(machine)
+        found = self._manager_of(machine, lambda client: client.node_id)
+        address = "" if found else self._address_of(machine)
         if not address:
-            return None
+            return found or self._manager_of(machine, lambda client: client.node_id_now())
         if address not in self._others:
             self._others[address] = Client(address, timeout=self._timeout)
         return self._others[address]
+
+    def _manager_of(self, machine: MachineSeen, id_of: Callable[[Client], str]) -> Client | None:
+        for client in self._managers.clients:
+            try:
+                if id_of(client) == machine.id:
+                    return client
+            except Silent:
+                continue
+        return None
 
     def _reachable(self, machines: Sequence[MachineSeen], *, all_of_them: bool = False) -> list[Client]:
         """Return the engines of the machines that answer; ``all_of_them``: fail when one of those cannot be asked."""
