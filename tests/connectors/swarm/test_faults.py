@@ -13,6 +13,7 @@ from docker.types import EndpointSpec
 
 from archipel.connectors.swarm.connector import SwarmEngine
 from archipel.connectors.swarm.fake import FakeEngine
+from archipel.connectors.swarm.seen import stack_of
 from archipel.kernel.outside import RefusedOutside, TryLater
 from archipel.machines.ports import NO_ROOM, NOT_OURS, HealthCheck, digest_of
 from tests.connectors.swarm.relay import Deaf, Parrot, relay
@@ -104,6 +105,15 @@ def test_in_memory_the_service_of_somebody_else_is_left_alone():
     fake.foreign.add("s-1_web")
     assert refused(fake.put, a_stack("s-1")) == NOT_OURS
     assert fake.read("s-1") is None
+
+
+@pytest.mark.parametrize("written", ["{", "[]", "null", "1"])
+def test_a_label_that_a_hand_changed_hides_no_stack(written):
+    labels = {"archipel.stack": "s-1", "archipel.service": "web", "archipel.labels": written}
+    task = {"ContainerSpec": {"Image": IMAGE}}
+    raw = {"ID": "1", "Spec": {"Name": "s-1_web", "Labels": labels, "TaskTemplate": task}}
+    seen = stack_of("s-1", [raw], {})
+    assert (seen.labels, seen.digest, [one.name for one in seen.services]) == ({}, "", ["web"])
 
 
 @pytest.mark.server

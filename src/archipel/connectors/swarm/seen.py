@@ -100,10 +100,17 @@ def stack_of(
 ) -> StackSeen:
     """Return a stack; its digest only when all its services are there, as they were last put."""
     seen = [service_of(one, tasks.get(one["ID"], ()), why) for one in services]
-    labels: Mapping[str, str] = {}
-    if services:
-        labels = json.loads((services[0]["Spec"].get("Labels") or {}).get(LABELS) or "{}")
+    labels = _labels(services[0]) if services else {}
     return StackSeen(name, tuple(sorted(seen, key=lambda one: one.name)), _digest(services), labels)
+
+
+def _labels(service: Raw) -> Mapping[str, str]:
+    """Return the labels of the stack as they were written down; nothing where a hand changed them into something else."""
+    try:
+        found = json.loads((service["Spec"].get("Labels") or {}).get(LABELS) or "{}")
+    except ValueError:
+        return {}
+    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _digest(services: Sequence[Raw]) -> str:
