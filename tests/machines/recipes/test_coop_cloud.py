@@ -134,6 +134,17 @@ def test_a_template_that_is_not_read_is_an_error_with_its_line(tmp_path):
     assert [(str(one.place), one.words) for one in recipe.errors] == [("jardin.ini.tmpl:2", "range is not read")]
 
 
+def test_a_configuration_without_a_content_is_an_error_and_a_template_that_writes_nothing_an_empty_line(tmp_path):
+    plain = COOP_COMPOSE.replace("    file: jardin.ini.tmpl\n    template_driver: golang", "    file: empty.ini")
+    recipe = coop(tmp_path, plain, **{"empty.ini": ""})
+    assert [str(one) for one in recipe.errors] == [
+        "empty.ini configs.settings: is empty: the engine takes no configuration without a content"
+    ]
+    recipe = coop(tmp_path, **{"jardin.ini.tmpl": '{{ if eq (env "COLOUR") "red" }}red{{ end }}'})
+    stack = recipe.stack("s-9", values={"DOMAIN": "a.example"}, secrets=SECRETS)
+    assert stack.configs == {"settings-app": b"\n"}
+
+
 def test_a_template_with_a_secret_becomes_a_secret(tmp_path):
     recipe = coop(tmp_path, **{"jardin.ini.tmpl": 'key = {{ secret "app_key" }}\n'})
     assert recipe.errors == []

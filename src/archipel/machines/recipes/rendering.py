@@ -202,6 +202,9 @@ def _with_configs(
     for file in one.configs:
         config = read.configs[file.name]
         if not config.template:
+            if config.file and not config.content:
+                words = "is empty: the engine takes no configuration without a content"
+                notebook.wrong(Place(config.file), f"configs.{file.name}", words)
             made_configs[file.name] = config.content
             plain.append(file)
             continue
@@ -234,7 +237,8 @@ def _written(
     # Swarm knows a secret by the name of its file in the container.
     given |= {one.target.rpartition("/")[2]: secrets[one.name] for one in service.secrets if one.name in secrets}
     context = Context(service.environment, given, {}, f"{stack}_{service.name}")
-    content = template.written(context).encode()
+    # What writes nothing for this space: the engine takes no empty configuration.
+    content = template.written(context).encode() or b"\n"
     if len(content) > MOST_BYTES:
         raise Unreadable(place, "", "more than 500 KiB once it is written")
     return content, bool(template.secrets)
