@@ -48,3 +48,9 @@ def test_an_empty_entry_takes_nothing_away():
 def test_each_value_keeps_its_file():
     found = merged(tree("a: 1\nb: 2\n", "a.yml"), tree("b: 3\n", "b.yml"))
     assert [str(leaf.place) for _, leaf in leaves(found)] == ["a.yml:1", "b.yml:1"]
+
+
+def test_networks_are_put_together_whether_they_are_a_list_or_a_mapping():
+    both = {"app.networks.inside": "", "app.networks.proxy": ""}
+    assert put("app: {networks: [inside]}", "app: {networks: {proxy: }}") == both
+    assert put("app: {networks: {inside: }}", "app: {networks: [proxy]}") == both

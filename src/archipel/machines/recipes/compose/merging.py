@@ -15,7 +15,8 @@ ATTACHED = {"volumes", "secrets", "configs", "networks", "tmpfs", "ports", "extr
 
 def merged(first: Value, second: Value, name: str = "") -> Value:
     """Return the second over the first; ``name`` is the key both stand at."""
-    if name in PAIRS:
+    # Networks are a list or a mapping, which may differ between two parts.
+    if name in PAIRS or (name == "networks" and isinstance(first, Table) != isinstance(second, Table)):
         first, second = _as_table(first), _as_table(second)
     if isinstance(first, Table) and isinstance(second, Table):
         entries = dict(first.entries)
