@@ -12,6 +12,8 @@ from archipel.mailing.models import Email
 from archipel.organisations import access as organisation_access
 from archipel.organisations.models import Membership
 from archipel.outbox.worker import drain
+from archipel.procedures import operations as procedure_operations
+from archipel.procedures import queries as procedures
 from archipel.spaces import operations, proofs, queries
 from archipel.spaces.addresses import AddressRests, check_label
 from archipel.spaces.files import export_path
@@ -260,8 +262,6 @@ def test_interrupted_deletion_counts_before_it_deletes(closing, alice, staff, we
     drain(raise_errors=False)
     websites.faults.heal()
     assert Space.objects.get().state == "closed"
-    from archipel.procedures import operations as procedure_operations
-    from archipel.procedures import queries as procedures
 
     procedure = procedures.of("space", closing.public_id)
     assert procedure.state == "waiting"
@@ -286,3 +286,19 @@ def test_referent_is_asked_to_confirm_until_they_did(closing, alice):
     assert [line.url for line in queries.expected_of(alice)] == [f"/spaces/{closing.public_id}/"]
     operations.confirm_deletion(space=closing, by=alice)
     assert queries.expected_of(alice) == []
+
+
+def test_another_export_stands_in_for_one_that_was_given_up(site, alice, staff):
+    given_up = operations.close_space(space=site, by=alice).export
+    procedure_operations.cancel(procedure=procedures.of("export", given_up.public_id), by=staff)
+    drain()
+    Closing.objects.update(delete_after=clock.today())
+    assert queries.site_view(Space.objects.get(), alice).closing.export_gone is True
+    with pytest.raises(ExportGone):
+        operations.confirm_deletion(space=site, by=staff)
+
+    other = operations.ask_export(space=site, by=alice)
+    drain()
+    operations.confirm_deletion(space=site, by=staff)
+
+    assert (Closing.objects.get().export, Closing.objects.get().first_confirmed_by) == (other, staff)

@@ -11,8 +11,9 @@ import pytest
 from archipel.kernel import clock
 from archipel.mailing.models import Email
 from archipel.outbox.worker import drain
+from archipel.procedures import operations as procedure_operations
 from archipel.procedures import queries as procedures
-from archipel.spaces import operations
+from archipel.spaces import operations, queries
 from archipel.spaces.bundle import digest_of
 from archipel.spaces.files import export_path, work_folder
 from archipel.spaces.models import Export, Space
@@ -127,3 +128,19 @@ def test_expired_export_is_deleted_and_its_row_stays(published, alice):
     export.refresh_from_db()
     assert export_path(export).exists() is False
     assert export.removed_at is not None
+
+
+def test_export_that_was_given_up_keeps_nobody_from_asking_again(published, alice, staff, websites):
+    websites.faults.fail("silent")
+    given_up = operations.ask_export(space=published, by=alice)
+    drain(raise_errors=False)
+    procedure_operations.cancel(procedure=procedures.of("export", given_up.public_id), by=staff)
+    websites.faults.heal()
+    drain()
+
+    export = operations.ask_export(space=published, by=alice)
+    drain()
+
+    export.refresh_from_db()
+    assert (export != given_up, export.ready_at is not None) == (True, True)
+    assert [line.given_up for line in queries.site_view(published, alice).exports] == [False, True]

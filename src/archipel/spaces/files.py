@@ -31,6 +31,11 @@ def is_there(export: Export) -> bool:
     return bool(export.ready_at) and not export.removed_at and not expired and export_path(export).exists()
 
 
+def is_gone(export: Export) -> bool:
+    """Return whether an export was made and can be fetched no more, or was given up: only another one helps."""
+    return export.expires_on is not None and not is_there(export)
+
+
 def work_folder(export: Export) -> Path:
     """Return where an export is gathered before it is packed."""
     return exports_folder() / f"{export.public_id}.gathering"

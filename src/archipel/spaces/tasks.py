@@ -57,6 +57,8 @@ def take_back_opening(fact: ProcedureCancelled) -> None:
         operations.give_up_upgrade(space=queries.by_public_id(fact.about_id))
     if fact.kind == operations.MOVING:
         operations.give_up_move(space=queries.by_public_id(fact.about_id), procedure_id=fact.procedure_id)
+    if fact.kind == operations.EXPORTING:
+        operations.give_up_export(export_id=fact.about_id)
     if fact.kind == operations.BRINGING_BACK:
         operations.give_up_restoration(restoration_id=fact.about_id)
 

@@ -75,8 +75,10 @@ from archipel.spaces.operations.emptying import go_on_emptying, move_spaces_of
 from archipel.spaces.operations.entering import people_changed, push_people_if_changed, push_people_of
 from archipel.spaces.operations.entries import change_space_role, repair_space_entries
 from archipel.spaces.operations.exporting import (
+    EXPORTING,
     ask_export,
     gather_export,
+    give_up_export,
     hand_over_export,
     pack_export,
 )
@@ -156,6 +158,7 @@ from archipel.spaces.publications import Source
 
 __all__ = [
     "BRINGING_BACK",
+    "EXPORTING",
     "MOVING",
     "OPENINGS",
     "OPENING_CONTAINER",
@@ -216,6 +219,7 @@ __all__ = [
     "forget_copies",
     "free_rested",
     "gather_export",
+    "give_up_export",
     "give_up_move",
     "give_up_restoration",
     "give_up_upgrade",

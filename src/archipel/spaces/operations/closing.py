@@ -20,7 +20,7 @@ from archipel.outbox import operations as outbox
 from archipel.procedures import operations as procedures
 from archipel.spaces import proofs, rights
 from archipel.spaces.events import SpaceClosed, SpaceDeleted
-from archipel.spaces.files import is_there
+from archipel.spaces.files import is_gone
 from archipel.spaces.models import Address, Closing, Moment, Space
 from archipel.spaces.moves import full_title, locked, move, note_left_behind, record
 from archipel.spaces.operations.addressing import rest_address
@@ -220,10 +220,10 @@ def _check_time(space: Space, closing: Closing) -> None:
         raise TooEarly(delete_after=closing.delete_after.isoformat())
     if not space.connector:
         return
+    if closing.export is not None and is_gone(closing.export):
+        raise ExportGone
     if closing.export is None or closing.export.ready_at is None:
         raise ExportNotReady
-    if not is_there(closing.export):
-        raise ExportGone
 
 
 def _tell(space: Space, name: str, *, closing: Closing) -> None:

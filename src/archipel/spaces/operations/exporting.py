@@ -16,7 +16,7 @@ from archipel.mailing import operations as mailing
 from archipel.organisations.queries import referents_of
 from archipel.procedures import operations as procedures
 from archipel.spaces import bundle
-from archipel.spaces.files import export_path, is_there, work_folder
+from archipel.spaces.files import export_path, is_gone, work_folder
 from archipel.spaces.models import Closing, Export, Space
 from archipel.spaces.moves import full_title, locked, record
 from archipel.spaces.refusals import NotOpen
@@ -35,7 +35,7 @@ def ask_export(*, space: Space, by: Person | None = None, fresh: bool = False) -
         space = locked(space)
         if space.state not in {"open", "closing"} or not space.connector:
             raise NotOpen
-        under_way = Export.objects.filter(space=space, ready_at=None).order_by("-pk").first()
+        under_way = Export.objects.filter(space=space, ready_at=None, expires_on=None).order_by("-pk").first()
         if under_way and not fresh:
             return under_way
         export = Export.objects.create(space=space, asked_by=by, asked_at=clock.now())
@@ -56,7 +56,7 @@ def ask_export(*, space: Space, by: Person | None = None, fresh: bool = False) -
 def _stand_in(export: Export) -> None:
     """Let an export take the place of the one of a closing that can no longer be fetched: a deletion waits for it."""
     closing = Closing.objects.select_related("export").get(space=export.space, cancelled_at=None)
-    if closing.export and closing.export.ready_at and not is_there(closing.export):
+    if closing.export and is_gone(closing.export):
         closing.export = export
         closing.save(update_fields=["export"])
 
@@ -87,7 +87,7 @@ def hand_over_export(*, export: Export, size: int, sha256: str) -> Export:
     """Say that an export can be fetched, and write to who asked for it. Repeatable."""
     with transaction.atomic():
         export = Export.objects.select_for_update(of=("self",)).select_related("space", "asked_by").get(pk=export.pk)
-        if export.ready_at is None:
+        if export.ready_at is None and export.expires_on is None:
             export.ready_at, export.size, export.sha256 = clock.now(), size, sha256
             export.expires_on = _kept_until(export)
             export.save(update_fields=["ready_at", "size", "sha256", "expires_on"])
@@ -95,6 +95,19 @@ def hand_over_export(*, export: Export, size: int, sha256: str) -> Export:
             _tell(export)
     shutil.rmtree(work_folder(export), ignore_errors=True)
     return export
+
+
+def give_up_export(*, export_id: str) -> None:
+    """Write that somebody of the host gave an export up: it never was, and another one may be asked for. Repeatable.
+
+    It is over today: a worker that still packs it leaves a file, which goes with the night.
+    """
+    with transaction.atomic():
+        export = Export.objects.select_for_update(of=("self",)).get(public_id=export_id)
+        if export.ready_at is None:
+            export.expires_on = clock.today()
+            export.save(update_fields=["expires_on"])
+    shutil.rmtree(work_folder(export), ignore_errors=True)
 
 
 def _kept_until(export: Export) -> date:

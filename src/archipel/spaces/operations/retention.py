@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import shutil
+
 from archipel.kernel import clock
-from archipel.spaces.files import export_path
+from archipel.spaces.files import export_path, work_folder
 from archipel.spaces.models import Closing, Export, Publication, Report
 from archipel.spaces.operations.bringing_back import purge_brought
 from archipel.spaces.operations.exporting import KEPT
@@ -38,6 +40,7 @@ def purge_exports() -> int:
     purged = 0
     for export in expired.iterator():
         export_path(export).unlink(missing_ok=True)
+        shutil.rmtree(work_folder(export), ignore_errors=True)
         Export.objects.filter(pk=export.pk).update(removed_at=clock.now())
         purged += 1
     return purged

@@ -15,7 +15,7 @@ from archipel.identity.queries import client_url, may_enter
 from archipel.kernel import clock
 from archipel.procedures import queries as procedures
 from archipel.spaces import audience, refusals, rights, states
-from archipel.spaces.files import is_there
+from archipel.spaces.files import is_gone, is_there
 from archipel.spaces.models import Closing, Export, Hold, Publication, Report, Space, UsageWarning
 from archipel.spaces.ports import PersonAccess
 from archipel.spaces.queries.tiles import WARN_AT, address_url
@@ -70,6 +70,11 @@ class ExportLine:
     sha256: str
     expires_on: date | None
     url: str
+
+    @property
+    def given_up(self) -> bool:
+        """Say that it was never made: somebody of the host gave it up."""
+        return not self.ready and self.expires_on is not None
 
 
 @dataclass(frozen=True)
@@ -266,7 +271,7 @@ def closing_view(space: Space, person: Person) -> ClosingView | None:
         delete_after=closing.delete_after,
         delay_over=over,
         export_ready=closing.export is None or closing.export.ready_at is not None,
-        export_gone=bool(waiting and closing.export and closing.export.ready_at and not is_there(closing.export)),
+        export_gone=bool(waiting and closing.export and is_gone(closing.export)),
         confirmed=[(str(who), at) for who, at in steps if who and at],
         may_confirm=waiting and over and closing.first_confirmed_by != person and rights.may_confirm(person, space),
         may_cancel=waiting and rights.may(person, space, "close"),
