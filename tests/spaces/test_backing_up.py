@@ -21,6 +21,7 @@ from archipel.procedures import queries as procedures
 from archipel.spaces import copies, operations, proofs, queries
 from archipel.spaces.models import Backup, Closing, LastCopy, Restoration, Space
 from archipel.spaces.operations.backing_up import NoBackupPlace
+from archipel.spaces.operations.working import SpaceUnderWay
 from archipel.spaces.refusals import NotOpen
 from tests import factories
 from tests.machines import stores
@@ -343,3 +344,11 @@ def test_place_added_later_has_two_days_before_it_is_late(trois_ponts, staff):
     night()
     LastCopy.objects.update(taken_at=None, fresh_at=BackupPlace.objects.get().created_at)
     assert (_lines(staff), machines.today_lines()) == ([], [])
+
+
+def test_space_that_is_being_changed_is_not_copied_at_a_wish(site, staff, place):
+    operations.ask_back_up(space=site, by=staff)
+    Restoration.objects.create(space=site, state="running", asked_at=clock.now(), size=1)
+
+    with pytest.raises(SpaceUnderWay):
+        operations.ask_back_up(space=site, by=staff)

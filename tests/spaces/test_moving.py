@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import json
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -15,6 +17,7 @@ from archipel.outbox.worker import drain
 from archipel.procedures import operations as procedure_operations
 from archipel.procedures import queries as procedures
 from archipel.spaces import operations
+from archipel.spaces.files import export_path
 from archipel.spaces.models import Hold, LeftBehind, Space
 from archipel.spaces.operations.moving import MachineAnswers, NothingToReopen, SameMachine
 from archipel.spaces.operations.working import SpaceUnderWay
@@ -376,3 +379,31 @@ def test_spaces_without_a_copy_are_left_when_all_are_opened_elsewhere(moored, bl
     assert procedures.of("space", other.public_id, kind=operations.MOVING) is None
     moored.refresh_from_db()
     assert moored.machine == there
+
+
+def test_export_waits_until_a_space_that_moves_holds_all_it_held(moored, blogs, there, staff, alice):
+    blogs.fault = ("silent", "restore")
+    operations.ask_move(space=moored, by=staff, to=there)
+    drain(raise_errors=False)
+    assert blogs.posts(moored.public_id) == []
+
+    export = operations.close_space(space=moored, by=alice).export
+
+    drain(raise_errors=False)
+    blogs.fault = None
+    to_the_end()
+
+    with zipfile.ZipFile(export_path(export)) as archive:
+        assert json.loads(archive.read("content/blog.json"))["posts"] == ["Premier billet"]
+
+
+def test_space_is_not_deleted_under_a_move(moored, blogs, there, staff, alice):
+    operations.close_space(space=moored, by=alice)
+    drain()
+    clock.move_forward(timedelta(days=61))
+    blogs.fault = ("silent", "export")
+    operations.ask_move(space=moored, by=staff, to=there)
+    drain(raise_errors=False)
+
+    with pytest.raises(SpaceUnderWay):
+        operations.confirm_deletion(space=moored, by=alice)

@@ -24,6 +24,8 @@ from archipel.outbox import operations as outbox
 from archipel.spaces import copies
 from archipel.spaces.models import Backup, LastCopy, Space
 from archipel.spaces.moves import record
+from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.queries.totals import is_changing, is_under_way
 from archipel.spaces.refusals import NotOpen
 
 # Nobody waits for the night's copies: whatever people asked for goes first.
@@ -156,11 +158,13 @@ def _note_failure(
 
 
 def ask_back_up(*, space: Space, by: Any) -> None:
-    """Have a space copied soon to every place, at somebody's wish (``NotOpen``, ``NoBackupPlace``)."""
+    """Have a space copied soon to every place, at somebody's wish (``NotOpen``, ``NoBackupPlace``, ``SpaceUnderWay``)."""
     if space.state not in {"open", "closing"} or not space.connector:
         raise NotOpen
     if not open_places():
         raise NoBackupPlace
+    if is_under_way(space):
+        raise SpaceUnderWay
     with transaction.atomic():
         record("space.backup_asked", space, by, visible="host")
         outbox.enqueue_once(
@@ -171,6 +175,8 @@ def ask_back_up(*, space: Space, by: Any) -> None:
 @task()
 def back_up_one(*, space_id: str) -> None:
     space = Space.objects.select_related("organisation", "service").get(public_id=space_id)
+    if is_changing(space):
+        return  # begun meanwhile: a copy of half a change is of no use, and the night makes one
     try:
         back_up_space(space=space)
     except (Refusal, RefusedOutside):

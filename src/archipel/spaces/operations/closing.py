@@ -30,6 +30,8 @@ from archipel.spaces.operations.entries import rewrite_entries_of
 from archipel.spaces.operations.exporting import ask_export
 from archipel.spaces.operations.holding import tell_application
 from archipel.spaces.operations.opening import DELETION
+from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import NotOpen
 
 DEFAULT_DELAY_DAYS = 60
@@ -129,7 +131,8 @@ def cancel_closing(*, space: Space, by: Person) -> Space:
 def confirm_deletion(*, space: Space, by: Person) -> Closing:
     """Confirm a deletion: the second of two different persons, one of them of the host, makes it happen.
 
-    ``NotClosing``, ``TooEarly``, ``ExportNotReady``, ``ExportGone``, ``NotAllowed``, ``SamePerson``, ``NeedsTheHost``.
+    ``NotClosing``, ``TooEarly``, ``ExportNotReady``, ``ExportGone``, ``NotAllowed``, ``SamePerson``, ``NeedsTheHost``; ``SpaceUnderWay``: what moves or
+    is upgraded would be put again behind its deletion.
     """
     with transaction.atomic():
         space = locked(space)
@@ -137,6 +140,8 @@ def confirm_deletion(*, space: Space, by: Person) -> Closing:
         _check_time(space, closing)
         if not rights.may_confirm(by, space):
             raise NotAllowed
+        if is_under_way(space):
+            raise SpaceUnderWay
         first = closing.first_confirmed_by
         if first is None or not rights.may_confirm(first, space):
             closing.first_confirmed_by, closing.first_confirmed_at = by, clock.now()

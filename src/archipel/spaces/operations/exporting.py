@@ -19,6 +19,7 @@ from archipel.spaces import bundle
 from archipel.spaces.files import export_path, is_gone, work_folder
 from archipel.spaces.models import Closing, Export, Space
 from archipel.spaces.moves import full_title, locked, record
+from archipel.spaces.queries.totals import is_changing
 from archipel.spaces.refusals import NotOpen
 from archipel.spaces.wiring import connector_of
 
@@ -62,7 +63,11 @@ def _stand_in(export: Export) -> None:
 
 
 def gather_export(*, export: Export) -> int:
-    """Have the application write everything into a fresh folder, and return how many files. Repeatable; calls outside."""
+    """Have the application write everything into a fresh folder, and return how many files. Repeatable; calls outside.
+
+    ``TryLater`` while the space is moved, upgraded or filled, or when that began meanwhile: a deletion relies on it.
+    """
+    _check_still(export.space)
     folder = work_folder(export)
     shutil.rmtree(folder, ignore_errors=True)
     content = folder / bundle.CONTENT
@@ -72,7 +77,13 @@ def gather_export(*, export: Export) -> int:
         bundle.write_list(folder, files)
     except OSError as error:
         raise TryLater(f"the export cannot be written: {error.strerror}", after=300) from error
+    _check_still(export.space)
     return len(files)
+
+
+def _check_still(space: Space) -> None:
+    if is_changing(space):
+        raise TryLater("the space is being changed: its export waits", after=60)
 
 
 def pack_export(*, export: Export) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from archipel.kernel.figures import Figure, counted
 from archipel.kernel.refusals import NotFound
 from archipel.procedures import queries as procedures
 from archipel.procedures import states as procedure_states
-from archipel.procedures.models import Procedure
+from archipel.procedures.models import Procedure, Step
 from archipel.spaces.models import Address, Closing, Restoration, Space
 from archipel.spaces.states import SPACE
 
@@ -48,6 +48,19 @@ def is_under_way(space: Space) -> bool:
     """Return whether a procedure about a space is not finished, or a bundle is being put into it: two would write over each other."""
     rows = Procedure.objects.filter(about_kind="space", about_id=space.public_id, state__in=procedure_states.UNFINISHED)
     return rows.exists() or Restoration.objects.filter(space=space, state__in=["waiting", "running"]).exists()
+
+
+def is_changing(space: Space) -> bool:
+    """Return whether what a space holds is being changed underneath it: what is gathered now would be half of it.
+
+    A bundle that waits for the export of what is there changes nothing yet.
+    """
+    unfinished = Step.objects.filter(procedure__state__in=procedure_states.UNFINISHED)
+    if unfinished.filter(procedure__about_kind="space", procedure__about_id=space.public_id).exists():
+        return True
+    bundles = Restoration.objects.filter(space=space, state="running").values_list("public_id", flat=True)
+    begun = unfinished.filter(procedure__about_kind="restoration", procedure__about_id__in=list(bundles))
+    return begun.filter(name="put_back").exclude(state=Step.State.TODO).exists()
 
 
 def space_at(name: str) -> Space | None:
