@@ -346,6 +346,18 @@ def test_place_added_later_has_two_days_before_it_is_late(trois_ponts, staff):
     assert (_lines(staff), machines.today_lines()) == ([], [])
 
 
+def test_copy_that_no_row_told_of_goes_with_its_space(site, alice, staff, place):
+    """The worker ended after the first copy in a place, before it wrote that down."""
+    operations.back_up_space(space=site)
+    Backup.objects.update(copy_id="", finished_at=None)
+    LastCopy.objects.all().delete()
+
+    closing = _deleted(site, alice, staff)
+
+    assert closing.proof["backups"]["places"] == ["Chez le voisin"]
+    assert stores.current(spec_of(place)).copies(site.public_id) == []
+
+
 def test_space_that_is_being_changed_is_not_copied_at_a_wish(site, staff, place):
     operations.ask_back_up(space=site, by=staff)
     Restoration.objects.create(space=site, state="running", asked_at=clock.now(), size=1)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
@@ -189,7 +190,9 @@ def drop_copies(*, space: Space) -> dict[str, Any]:
     ``dropped`` copies, ``places`` they were in, ``left`` places that were closed and still hold some, with the date.
     A place that does not answer is waited for: nothing is said to be gone that is not.
     """
-    places = BackupPlace.objects.filter(last_copy__space=space).order_by("pk")
+    # A worker that ended between the first copy in a place and its line left but the try.
+    there = Q(last_copy__space=space) | Q(backup__space=space)
+    places = BackupPlace.objects.filter(there).distinct().order_by("pk")
     dropped, names, left = 0, [], []
     for place in places:
         rows = Backup.objects.filter(space=space, place=place, dropped_at=None).exclude(copy_id="")
