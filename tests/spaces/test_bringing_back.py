@@ -327,3 +327,20 @@ def test_bundle_and_move_do_not_write_over_each_other(blog, blogs, alice, staff)
 
 def _brought():
     return sorted(brought_path("x").parent.iterdir())
+
+
+def test_bundle_whose_space_is_never_opened_is_not_kept(lavoir, blog, blogs, staff):
+    archive = bundles.taken_away(blog)
+    blogs.fault = ("silent", "open")
+    row = operations.open_from_bundle(
+        organisation=lavoir, service=blog.service, title="", label="lavoir", quota_bytes=None, archive=archive, by=staff
+    )
+    drain(raise_errors=False)
+    blogs.fault = None
+    procedure_operations.cancel(procedure=procedures.of("space", row.space.public_id), by=staff)
+    drain()
+
+    row.refresh_from_db()
+    assert (row.state, row.problem) == ("refused", "given_up")
+    assert not brought_path(row.public_id).exists()
+    assert Email.objects.filter(name="spaces/restored", to_address=staff.email).count() == 1

@@ -53,6 +53,7 @@ def let_out(fact: RoleEnded) -> None:
 def take_back_opening(fact: ProcedureCancelled) -> None:
     if fact.kind in operations.OPENINGS:
         operations.abandon_opening(space=queries.by_public_id(fact.about_id))
+        operations.give_up_waiting(space_id=fact.about_id)
     if fact.kind == operations.UPGRADING:
         operations.give_up_upgrade(space=queries.by_public_id(fact.about_id))
     if fact.kind == operations.MOVING:

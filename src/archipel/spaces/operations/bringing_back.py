@@ -216,6 +216,14 @@ def give_up_restoration(*, restoration_id: str) -> None:
         refuse_restoration(restoration=row, code="given_up", about="")
 
 
+def give_up_waiting(*, space_id: str) -> None:
+    """Refuse the bundles that wait for a space whose opening was given up: it never opens for them. Repeatable."""
+    for row in Restoration.objects.filter(
+        space__public_id=space_id, space__state__in=["closed", "deleted"], state="waiting"
+    ):
+        refuse_restoration(restoration=row, code="given_up", about="")
+
+
 def _locked(restoration: Restoration) -> Restoration:
     rows = Restoration.objects.select_for_update(of=("self",))
     return rows.select_related("space__organisation", "space__service", "asked_by").get(pk=restoration.pk)
