@@ -407,3 +407,33 @@ def test_space_is_not_deleted_under_a_move(moored, blogs, there, staff, alice):
 
     with pytest.raises(SpaceUnderWay):
         operations.confirm_deletion(space=moored, by=alice)
+
+
+def test_machine_that_comes_back_before_anything_was_put_elsewhere_keeps_its_space(moored, blogs, here, there, staff):
+    """What was written since the copy is there again: the old copy must not take its place."""
+    bundles.taken_away(moored)
+    blogs.write(moored.public_id, "Écrit après la copie")
+    lose(blogs, ("bouee", True))
+    operations.reopen_elsewhere(space=moored, by=staff)
+    seen(("ancre", True), ("bouee", True))
+    blogs.lost = set()
+    to_the_end()
+
+    moored.refresh_from_db()
+    assert (moored.machine, blogs.posts(moored.public_id)) == (here, ["Premier billet", "Écrit après la copie"])
+    progress = procedures.progress(procedures.of("space", moored.public_id))
+    assert (progress.state, bool(progress.problem)) == ("stopped", True)
+
+
+def test_machine_lost_once_a_space_has_moved_is_cleared_when_it_is_back(moored, blogs, here, there, staff):
+    blogs.fault = ("silent", "leave")
+    operations.ask_move(space=moored, by=staff, to=there)
+    drain(raise_errors=False)
+    lose(blogs, ("bouee", True))
+    to_the_end()
+    assert (procedures.of("space", moored.public_id).state, LeftBehind.objects.get().machine) == ("done", here)
+    blogs.fault = None
+
+    come_back(blogs, ("bouee", True))
+
+    assert list(blogs.stack(moored.public_id)["volumes"]) == ["node-bouee"]

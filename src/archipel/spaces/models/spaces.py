@@ -75,7 +75,7 @@ class Space(models.Model):
 class LeftBehind(models.Model):
     """What a space left on a lost machine when it was opened elsewhere from a copy, or deleted; dropped once that machine is back.
 
-    ``data_of``: of when that copy is; None for a space that was deleted.
+    ``data_of``: of when that copy is; None for a space that was deleted, or had moved with all it held.
     """
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="left_behind")

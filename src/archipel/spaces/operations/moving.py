@@ -183,6 +183,15 @@ def leave_machine(*, space: Space, machine: Machine) -> int:
     return int(connector.leave(space.public_id, machine.node_id))
 
 
+def leave_former_machine(*, space: Space, machine: Machine) -> int:
+    """As ``leave_machine``; where that machine was lost meanwhile, remember it for when it is back. Repeatable; calls outside."""
+    if not Machine.objects.filter(pk=machine.pk, lost_at__isnull=False).exists():
+        return leave_machine(space=space, machine=machine)
+    with transaction.atomic():
+        note_left_behind(space=space, machine=machine, data_of=None)
+    return 0
+
+
 def leave_lost_machine(*, space: Space, machine: Machine) -> int:
     """Drop what a space left on a machine that was lost, once it answers again, and return how many things. Repeatable; calls outside."""
     row = LeftBehind.objects.filter(space=space, machine=machine, dropped_at=None).first()

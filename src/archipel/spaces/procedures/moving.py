@@ -24,6 +24,9 @@ problems.register(
         "no_copy": _(
             "Its machine is lost, and there is no copy of it: wait for the machine, or open the space empty by hand."
         ),
+        "machine_back": _(
+            "Its machine is back, with all that was written since the copy: give this up, the space runs there again."
+        ),
     }
 )
 
@@ -32,11 +35,18 @@ def _is_lost(run: Run) -> bool:
     return bool(run.context.get("lost"))
 
 
+def _check_still_lost(run: Run) -> None:
+    """Until something is put elsewhere, a machine that comes back keeps its spaces: its data is newer than any copy."""
+    if _is_lost(run) and Machine.objects.filter(public_id=run.context["from"], lost_at=None).exists():
+        raise RefusedOutside("machine_back", "the machine is no longer lost")
+
+
 def _target(run: Run) -> Machine:
     return Machine.objects.get(public_id=run.results["choose_target"]["to"])
 
 
 def choose_target(run: Run) -> dict[str, Any]:
+    _check_still_lost(run)
     machine = operations.choose_target(space=space_of(run, "machine"), to=str(run.context.get("to", "")))
     return {"to": machine.public_id, "machine": machine.name}
 
@@ -61,6 +71,7 @@ def keep_content(run: Run) -> dict[str, Any]:
 
 def put_there(run: Run) -> dict[str, Any]:
     """Start it there, empty: nobody is to see it so, or to write in it."""
+    _check_still_lost(run)
     space = space_of(run, "client", "machine", "organisation", "service")
     hold = operations.hide_for_work(space=space, mark=run.procedure_id)
     try:
@@ -125,7 +136,7 @@ def leave(run: Run) -> dict[str, Any]:
         # Nothing while it is lost: what is there goes when it is back (``MachineBack``).
         dropped = operations.leave_lost_machine(space=space_of(run), machine=former)
     elif former is not None and not failure_of(run):
-        dropped = operations.leave_machine(space=space_of(run), machine=former)
+        dropped = operations.leave_former_machine(space=space_of(run), machine=former)
     operations.drop_kept(name=run.procedure_id)
     return {"dropped": dropped}
 
