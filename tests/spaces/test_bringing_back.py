@@ -344,3 +344,15 @@ def test_bundle_whose_space_is_never_opened_is_not_kept(lavoir, blog, blogs, sta
     assert (row.state, row.problem) == ("refused", "given_up")
     assert not brought_path(row.public_id).exists()
     assert Email.objects.filter(name="spaces/restored", to_address=staff.email).count() == 1
+
+
+def test_application_is_told_again_who_enters_and_what_applies_once_a_bundle_is_there(blog, blogs, alice, staff):
+    """A bundle may bring the people and the hold of another day."""
+    row = operations.bring_bundle(space=blog, archive=bundles.taken_away(blog), by=alice, with_people=False)
+    blogs.calls.clear()
+    to_the_end()
+
+    row.refresh_from_db()
+    assert row.state == "done"
+    after = blogs.calls[blogs.calls.index("restore") + 1 :]
+    assert [call for call in after if call in {"set_people", "release"}] == ["set_people", "release"]

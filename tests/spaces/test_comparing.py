@@ -7,6 +7,7 @@ from archipel.identity.models import Entry
 from archipel.kernel import clock
 from archipel.machines.models import Machine
 from archipel.outbox.worker import drain
+from archipel.procedures.models import Procedure
 from archipel.spaces import operations, queries
 from archipel.spaces.drifts import sides_of
 from archipel.spaces.models import Space, SpaceDrift, SpaceRole
@@ -157,3 +158,21 @@ def test_look_again_is_done_by_the_worker(blog, blogs, staff):
     drain()
 
     assert SpaceDrift.objects.get().space == blog
+
+
+def test_repair_is_left_when_something_else_began_meanwhile(blog, blogs, staff):
+    """The stack of our tables is of before an upgrade: put in the middle of it, it would undo half of it."""
+    blogs.known = ["1.0", "1.1", "2.0"]
+    blogs.spoil(blog.public_id, quota=3)
+    compared(blog)
+    operations.repair_space(drift=SpaceDrift.objects.get(), by=staff)
+    Procedure.objects.create(
+        kind="spaces.upgrade", about_kind="space", about_id=blog.public_id, title="x", state="running",
+        state_since=clock.now(), created_at=clock.now(),
+    )  # fmt: skip
+    blogs.calls.clear()
+
+    operations.put_right(drift=SpaceDrift.objects.get())
+
+    assert blogs.calls == []
+    assert SpaceDrift.objects.get().repair_asked_at is None

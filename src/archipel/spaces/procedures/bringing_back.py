@@ -65,6 +65,9 @@ def put_back(run: Run) -> dict[str, Any]:
         operations.unpack_bundle(restoration=restoration)
     try:
         connector_of(restoration.space).restore(restoration.space.public_id, folder)
+        # The bundle brought the people and the hold of another day.
+        operations.push_people_of(space=restoration.space)
+        operations.push_effect_of(space_id=restoration.space.public_id)
     except RefusedOutside as refused:
         if refused.code not in NOT_FOR_IT:
             raise
