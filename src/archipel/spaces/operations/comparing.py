@@ -143,9 +143,15 @@ def repair_one(*, public_id: str) -> None:
 
 
 def put_right(*, drift: SpaceDrift) -> SpaceDrift | None:
-    """Put the stack as our tables say and tell it everything again; what still differs goes back to Today. Calls outside."""
+    """Put the stack as our tables say and tell it everything again; what still differs goes back to Today. Calls outside.
+
+    So does all of it when something else is at work on the space by now: it would undo half of that.
+    """
     rows = Space.objects.select_related("organisation", "machine", "client", "service")
     space = rows.get(pk=drift.space_id)
+    if space.state not in LIVING or is_under_way(space):
+        _back_to_today(drift, "")
+        return drift
     connector = containers_of(space)
     try:
         connector.open(spec_of(space))
