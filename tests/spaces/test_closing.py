@@ -14,6 +14,7 @@ from archipel.organisations.models import Membership
 from archipel.outbox.worker import drain
 from archipel.procedures import operations as procedure_operations
 from archipel.procedures import queries as procedures
+from archipel.procedures.operations import GoesToTheEnd
 from archipel.spaces import operations, proofs, queries
 from archipel.spaces.addresses import AddressRests, check_label
 from archipel.spaces.files import export_path
@@ -302,3 +303,16 @@ def test_another_export_stands_in_for_one_that_was_given_up(site, alice, staff):
     operations.confirm_deletion(space=site, by=staff)
 
     assert (Closing.objects.get().export, Closing.objects.get().first_confirmed_by) == (other, staff)
+
+
+def test_deletion_that_two_persons_decided_is_never_given_up(closing, alice, staff, websites):
+    """Nothing would take it up again: what is left of the space would stay, without a proof."""
+    operations.confirm_deletion(space=closing, by=alice)
+    operations.confirm_deletion(space=closing, by=staff)
+    websites.faults.fail("silent")
+    drain(raise_errors=False)
+
+    procedure = procedures.of("space", closing.public_id)
+    with pytest.raises(GoesToTheEnd):
+        procedure_operations.cancel(procedure=procedure, by=staff)
+    assert procedures.procedure_page(procedure.public_id).can_cancel is False

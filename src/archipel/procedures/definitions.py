@@ -41,11 +41,12 @@ class StepDefinition:
 
 @dataclass(frozen=True)
 class Definition:
-    """The steps of one kind, in order."""
+    """The steps of one kind, in order. ``to_the_end``: it is never given up, only resumed until it is done."""
 
     kind: str
     title: str | Promise
     steps: tuple[StepDefinition, ...]
+    to_the_end: bool = False
 
     def step(self, name: str) -> StepDefinition | None:
         return next((step for step in self.steps if step.name == name), None)
@@ -54,12 +55,12 @@ class Definition:
 _definitions: dict[str, Definition] = {}
 
 
-def define(kind: str, *, title: str | Promise, steps: Sequence[StepDefinition]) -> Definition:
+def define(kind: str, *, title: str | Promise, steps: Sequence[StepDefinition], to_the_end: bool = False) -> Definition:
     """Register a kind; a second definition of the same kind is a bug (``ValueError``)."""
     names = [step.name for step in steps]
     if kind in _definitions or not names or len(set(names)) != len(names):
         raise ValueError(f"procedure {kind}: defined twice, without steps, or two steps of one name")
-    _definitions[kind] = Definition(kind, title, tuple(steps))
+    _definitions[kind] = Definition(kind, title, tuple(steps), to_the_end)
     return _definitions[kind]
 
 

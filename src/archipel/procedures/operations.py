@@ -35,6 +35,13 @@ class AlreadyFinished(Refusal):
     message = _("This procedure is already finished.")
 
 
+class GoesToTheEnd(Refusal):
+    """What it does half of must not stay half done, and nothing else would take it up."""
+
+    code = "procedure_goes_to_the_end"
+    message = _("This procedure cannot be given up: see to what stopped it, then resume it.")
+
+
 def start(
     *,
     kind: str,
@@ -99,7 +106,13 @@ def resume(*, procedure: Procedure, by: Any) -> Procedure:
 
 
 def cancel(*, procedure: Procedure, by: Any) -> Procedure:
-    """Give a procedure up: a step that runs ends, no other begins, what is done stays done (``AlreadyFinished``)."""
+    """Give a procedure up: a step that runs ends, no other begins, what is done stays done.
+
+    ``AlreadyFinished``, ``GoesToTheEnd``.
+    """
+    definition = definition_of(procedure.kind)
+    if definition is not None and definition.to_the_end:
+        raise GoesToTheEnd
     with transaction.atomic():
         locked = Procedure.objects.select_for_update().get(pk=procedure.pk)
         if locked.state not in states.UNFINISHED:

@@ -74,6 +74,7 @@ class ProcedurePage:
     created_at: datetime
     finished_at: datetime | None
     progress: Progress
+    to_the_end: bool
 
     @property
     def can_resume(self) -> bool:
@@ -81,7 +82,7 @@ class ProcedurePage:
 
     @property
     def can_cancel(self) -> bool:
-        return not self.progress.finished
+        return not self.progress.finished and not self.to_the_end
 
 
 def procedure_page(public_id: str) -> ProcedurePage:
@@ -97,6 +98,7 @@ def procedure_page(public_id: str) -> ProcedurePage:
         created_at=procedure.created_at,
         finished_at=procedure.finished_at,
         progress=where,
+        to_the_end=definition is not None and definition.to_the_end,
     )
 
 
