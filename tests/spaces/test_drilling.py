@@ -12,6 +12,7 @@ from archipel.kernel import clock
 from archipel.kernel.outside import RefusedOutside
 from archipel.outbox.models import Job
 from archipel.outbox.worker import drain
+from archipel.procedures import operations as procedure_operations
 from archipel.procedures import queries as procedures
 from archipel.procedures.models import Step
 from archipel.spaces import copies, operations, queries
@@ -143,6 +144,24 @@ def test_silent_place_is_waited_for_then_fails_the_drill(kept, shelves):
     drill.refresh_from_db()
     assert (drill.ok, drill.detail) == (False, "the place does not answer (ordered)")
     assert procedures.of("drill", drill.public_id).state == "done"
+
+
+def test_drill_that_is_given_up_leaves_no_scratch_space_and_says_nothing_of_the_copy(client, kept, staff, websites):
+    before = sorted(websites.store._store._objects)
+    drill = operations.start_drill(backup=kept)
+    operations.bring_back(drill=drill)
+    operations.try_out(drill=drill)
+    assert sorted(websites.store._store._objects) != before
+    procedure_operations.cancel(procedure=procedures.of("drill", drill.public_id), by=staff)
+    drain()
+
+    drill.refresh_from_db()
+    assert sorted(websites.store._store._objects) == before
+    assert not (copies.work_root() / drill.public_id).exists()
+    assert (drill.ok, drill.finished_at is None, LastCopy.objects.get().drilled_at) == (None, False, None)
+    client.force_login(staff)
+    for name, args in (("desk-space-backups", [drill.backup.space.public_id]), ("desk-drills", [])):
+        assert 'class="badge">Abandonné<' in client.get(reverse(name, args=args)).text
 
 
 def test_dropped_copy_and_closed_place_are_not_drilled(kept):

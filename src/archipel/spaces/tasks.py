@@ -58,6 +58,8 @@ def take_back_opening(fact: ProcedureCancelled) -> None:
         operations.give_up_upgrade(space=queries.by_public_id(fact.about_id))
     if fact.kind == operations.MOVING:
         operations.give_up_move(space=queries.by_public_id(fact.about_id), procedure_id=fact.procedure_id)
+    if fact.kind == operations.DRILL:
+        operations.give_up_drill(drill_id=fact.about_id)
     if fact.kind == operations.EXPORTING:
         operations.give_up_export(export_id=fact.about_id)
     if fact.kind == operations.BRINGING_BACK:

@@ -75,7 +75,7 @@ class LastCopy(models.Model):
 
 
 class Drill(models.Model):
-    """A back-up restored into a scratch place to see whether it would save us. ``ok`` is null while it runs.
+    """A back-up restored into a scratch place to see whether it would save us. ``ok`` is null while it runs, and where it was given up.
 
     ``seconds`` counts from the first step to the last; ``opened`` says that a scratch space was opened from it as well.
     """

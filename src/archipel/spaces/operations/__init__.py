@@ -63,11 +63,13 @@ from archipel.spaces.operations.domains import (
     remove_domains_of,
 )
 from archipel.spaces.operations.drilling import (
+    DRILL,
     bring_back,
     clear_away,
     compare,
     drill_weekly,
     finish_drill,
+    give_up_drill,
     see_to_drill,
     start_drill,
     try_out,
@@ -160,6 +162,7 @@ from archipel.spaces.publications import Source
 
 __all__ = [
     "BRINGING_BACK",
+    "DRILL",
     "EXPORTING",
     "MOVING",
     "OPENINGS",
@@ -221,6 +224,7 @@ __all__ = [
     "forget_copies",
     "free_rested",
     "gather_export",
+    "give_up_drill",
     "give_up_export",
     "give_up_move",
     "give_up_restoration",
