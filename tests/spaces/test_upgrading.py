@@ -187,3 +187,30 @@ def test_space_that_was_busy_is_upgraded_at_the_end_of_the_round(old, blogs, sta
 
     old.refresh_from_db()
     assert old.version == "2.0"
+
+
+def test_round_leaves_what_is_newer_already_and_ends(old, blogs, trois_ponts, staff):
+    """Somebody upgrades one space by hand, to a version that the recipe learnt after the round began."""
+    other = old_blog(blogs, trois_ponts, "phare")
+    round = operations.upgrade_all(service=old.service, by=staff, at_once=1)
+    blogs.known = ["1.0", "1.1", "2.0", "2.1"]
+    operations.read_application(name="blogs")
+    Space.objects.filter(pk=other.pk).update(version="2.1")
+    drain(raise_errors=False)
+
+    assert sorted(Space.objects.values_list("version", flat=True)) == ["2.0", "2.1"]
+    assert (UpgradeRound.objects.get(pk=round.pk).ended_at is None, Hold.objects.filter(lifted_at=None).count()) == (
+        False,
+        0,
+    )
+
+
+def test_round_to_a_version_that_the_recipe_dropped_ends(old, blogs, trois_ponts, staff):
+    old_blog(blogs, trois_ponts, "phare")
+    round = operations.upgrade_all(service=old.service, by=staff, at_once=1)
+    blogs.known = ["1.0", "1.1", "2.1"]
+    operations.read_application(name="blogs")
+    drain(raise_errors=False)
+
+    assert UpgradeRound.objects.get(pk=round.pk).ended_at is not None
+    assert (Upgrade.objects.get().state, Hold.objects.filter(lifted_at=None).count()) == ("done", 0)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -81,8 +83,7 @@ def ask_upgrade(*, space: Space, by: Person | None, to_version: str = "", round:
 
 
 def _newer(space: Space, to_version: str) -> str:
-    application = Application.objects.filter(connector=space.connector).first()
-    versions = list(application.versions) if application else []
+    versions = _versions_of(space.connector)
     wanted = to_version or (versions[-1] if versions else "")
     if wanted == space.version:
         raise NothingToUpgrade
@@ -157,8 +158,7 @@ def upgrade_all(*, service: Service, by: Person, at_once: int = 2, to_version: s
 
     ``UnknownVersion`` for one that its recipe does not know.
     """
-    application = Application.objects.filter(connector=service.connector).first()
-    versions = list(application.versions) if application else []
+    versions = _versions_of(service.connector)
     wanted = to_version or (versions[-1] if versions else "")
     if wanted not in versions:
         raise UnknownVersion(field="to_version")
@@ -199,8 +199,10 @@ def go_on_with_round(*, round: UpgradeRound) -> int:
             if running + begun >= round.at_once:
                 return begun
             if not is_under_way(space):
-                ask_upgrade(space=space, by=round.asked_by, to_version=round.to_version, round=round)
-                begun += 1
+                # Closed, or taken up by somebody, at this very moment: it is left, as what was busy before.
+                with suppress(NotOpen, SpaceUnderWay):
+                    ask_upgrade(space=space, by=round.asked_by, to_version=round.to_version, round=round)
+                    begun += 1
         if running + begun == 0 and not _left(round).exists():
             _end_round(round, stopped=False)
     return begun
@@ -221,11 +223,18 @@ def stop_round(*, round: UpgradeRound, by: Person | None = None) -> UpgradeRound
 
 
 def _left(round: UpgradeRound) -> QuerySet[Space]:
-    return (
-        Space.objects.filter(service=round.service, state="open")
-        .exclude(version=round.to_version)
-        .exclude(upgrades__round=round)
-    )
+    """Return the open spaces a round has not begun with whose version is older; none once the recipe dropped its version."""
+    versions = _versions_of(round.service.connector)
+    if round.to_version not in versions:
+        return Space.objects.none()
+    new_enough = versions[versions.index(round.to_version) :]
+    rows = Space.objects.filter(service=round.service, state="open")
+    return rows.exclude(version__in=new_enough).exclude(upgrades__round=round)
+
+
+def _versions_of(connector: str) -> list[str]:
+    application = Application.objects.filter(connector=connector).first()
+    return list(application.versions) if application else []
 
 
 def _end_round(round: UpgradeRound, *, stopped: bool, by: Person | None = None) -> None:
