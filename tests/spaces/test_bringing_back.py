@@ -355,4 +355,34 @@ def test_application_is_told_again_who_enters_and_what_applies_once_a_bundle_is_
     row.refresh_from_db()
     assert row.state == "done"
     after = blogs.calls[blogs.calls.index("restore") + 1 :]
-    assert [call for call in after if call in {"set_people", "release"}] == ["set_people", "release"]
+    assert [call for call in after if call in {"set_people", "hold", "release"}][:3] == [
+        "set_people",
+        "hold",
+        "release",
+    ]
+
+
+def test_nothing_is_written_from_the_export_of_what_is_there_until_the_bundle_is(blog, blogs, alice, staff):
+    """What somebody wrote in between would be in neither."""
+    row = operations.bring_bundle(space=blog, archive=bundles.taken_away(blog), by=alice)
+    blogs.fault = ("silent", "restore")
+    to_the_end()
+    assert blogs.stack(blog.public_id)["effect"] == "read_only"
+
+    procedure_operations.cancel(procedure=procedures.of("restoration", row.public_id), by=staff)
+    blogs.fault = None
+    drain()
+    row.refresh_from_db()
+    assert (row.state, blogs.stack(blog.public_id)["effect"]) == ("refused", "")
+
+    operations.bring_bundle(space=blog, archive=bundles.taken_away(blog), by=alice)
+    to_the_end()
+    assert (blogs.stack(blog.public_id)["effect"], blog.holds.filter(lifted_at=None).count()) == ("", 0)
+
+
+def test_refused_bundle_leaves_people_free_to_write(blog, blogs, alice):
+    blogs.fault = ("quota", "restore")
+    row = operations.bring_bundle(space=blog, archive=bundles.taken_away(blog), by=alice)
+    to_the_end()
+    row.refresh_from_db()
+    assert (row.state, row.problem, blogs.stack(blog.public_id)["effect"]) == ("refused", "quota", "")

@@ -9,7 +9,7 @@ from archipel.machines.models import Machine
 from archipel.outbox.worker import drain
 from archipel.procedures.models import Procedure
 from archipel.spaces import operations, queries
-from archipel.spaces.drifts import sides_of
+from archipel.spaces.drifts import can_adopt, sides_of
 from archipel.spaces.models import Space, SpaceDrift, SpaceRole
 from archipel.spaces.operations.comparing import NotToAdopt, SpaceDriftIsOver
 from tests import factories
@@ -97,6 +97,20 @@ def test_version_machine_and_room_are_adopted(blog, blogs, staff):
 
     blog.refresh_from_db()
     assert (blog.version, blog.machine, blog.quota_bytes, SpaceDrift.objects.count()) == ("1.1", other, 7, 0)
+
+
+def test_stack_that_runs_elsewhere_while_its_machine_is_lost_is_not_adopted(blog, blogs, staff):
+    """It holds nothing of what was there: it is opened from a copy instead."""
+    here, there = factories.machine("ancre"), factories.machine("bouee")
+    Space.objects.filter(pk=blog.pk).update(machine=here)
+    Machine.objects.filter(pk=here.pk).update(silent_since=clock.now(), lost_at=clock.now())
+    drift = SpaceDrift(
+        space=Space.objects.get(pk=blog.pk), differences={"machine": {"here": [here.node_id], "there": [there.node_id]}}
+    )
+    assert not can_adopt(drift)
+    Machine.objects.filter(pk=here.pk).update(silent_since=None, lost_at=None)
+    drift.space = Space.objects.get(pk=blog.pk)
+    assert can_adopt(drift)
 
 
 def test_role_that_somebody_set_there_is_adopted_with_its_entry(blog, blogs, alice, bob, staff):

@@ -231,6 +231,28 @@ def test_lost_space_is_opened_again_and_filled(kept, site, staff, websites):
     assert procedures.of("space", site.public_id).steps.get(name="keep_present").result["kept"] == ""
 
 
+def test_nothing_is_written_while_a_space_is_restored(blog, blogs, place, staff):
+    """What somebody wrote after the copy of what is there would be lost without one."""
+    backup = operations.back_up_space(space=blog)
+    blogs.fault = ("silent", "restore")
+    procedure = operations.ask_restore(backup=backup, by=staff, understood=True)
+    drain(raise_errors=False)
+    assert blogs.stack(blog.public_id)["effect"] == "read_only"
+
+    blogs.fault = None
+    hurry()
+    assert (blogs.stack(blog.public_id)["effect"], blog.holds.filter(lifted_at=None).count()) == ("", 0)
+    assert procedures.of("space", blog.public_id).state == "done"
+
+    blogs.fault = ("silent", "restore")
+    procedure = operations.ask_restore(backup=backup, by=staff, understood=True)
+    drain(raise_errors=False)
+    procedure_operations.cancel(procedure=procedure, by=staff)
+    blogs.fault = None
+    hurry()
+    assert blogs.stack(blog.public_id)["effect"] == ""
+
+
 def test_restore_needs_that_one_knows_and_goes_once_at_a_time(kept, staff):
     with pytest.raises(SayThatItIsLost):
         operations.ask_restore(backup=kept, by=staff, understood=False)

@@ -79,7 +79,10 @@ def _version_is_known(space: Space, there: Any) -> bool:
     return row is not None and there in row.versions
 
 
-def _machine_is_known(_space: Space, there: Any) -> bool:
+def _machine_is_known(space: Space, there: Any) -> bool:
+    """A stack that runs elsewhere while its machine is lost holds nothing of what was there: it is opened from a copy."""
+    if space.machine and space.machine.lost_at:
+        return False
     return Machine.objects.filter(node_id__in=there, retired_at=None).exists()
 
 

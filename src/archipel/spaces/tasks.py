@@ -62,6 +62,8 @@ def take_back_opening(fact: ProcedureCancelled) -> None:
         operations.give_up_drill(drill_id=fact.about_id)
     if fact.kind == operations.EXPORTING:
         operations.give_up_export(export_id=fact.about_id)
+    if fact.kind == operations.RESTORING:
+        operations.give_up_work(space=queries.by_public_id(fact.about_id), mark=fact.procedure_id)
     if fact.kind == operations.BRINGING_BACK:
         operations.give_up_restoration(restoration_id=fact.about_id)
 

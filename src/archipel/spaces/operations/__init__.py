@@ -134,7 +134,14 @@ from archipel.spaces.operations.publishing import (
 )
 from archipel.spaces.operations.reconciling import adopt_versions, reconcile, settle_publications
 from archipel.spaces.operations.reporting import Notice, decide_report, report_site
-from archipel.spaces.operations.restoring import ask_restore, fetch_copy, keep_present, mark_restored, put_back
+from archipel.spaces.operations.restoring import (
+    RESTORING,
+    ask_restore,
+    fetch_copy,
+    keep_present,
+    mark_restored,
+    put_back,
+)
 from archipel.spaces.operations.retention import (
     prolong_exports,
     purge_all,
@@ -157,7 +164,7 @@ from archipel.spaces.operations.upgrading import (
     upgrade_all,
 )
 from archipel.spaces.operations.warning import note_usage
-from archipel.spaces.operations.working import hide_for_work, hold_for_work, release_after_work
+from archipel.spaces.operations.working import give_up_work, hide_for_work, hold_for_work, release_after_work
 from archipel.spaces.publications import Source
 
 __all__ = [
@@ -167,6 +174,7 @@ __all__ = [
     "MOVING",
     "OPENINGS",
     "OPENING_CONTAINER",
+    "RESTORING",
     "UPGRADING",
     "DeletesByItself",
     "NoBackupPlace",
@@ -230,6 +238,7 @@ __all__ = [
     "give_up_restoration",
     "give_up_upgrade",
     "give_up_waiting",
+    "give_up_work",
     "go_on_emptying",
     "go_on_with_round",
     "go_on_with_rounds",

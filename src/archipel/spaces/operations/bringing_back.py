@@ -26,7 +26,7 @@ from archipel.spaces.files import brought_path, unpacked_folder
 from archipel.spaces.models import Restoration, Space
 from archipel.spaces.moves import full_title, locked, record
 from archipel.spaces.operations.opening import open_space
-from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.operations.working import SpaceUnderWay, give_up_work
 from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import BundleRefused, NotOpen
 from archipel.spaces.unpacking import Manifest
@@ -214,6 +214,7 @@ def give_up_restoration(*, restoration_id: str) -> None:
     row = Restoration.objects.filter(public_id=restoration_id).first()
     if row is not None:
         refuse_restoration(restoration=row, code="given_up", about="")
+        give_up_work(space=row.space, mark=row.public_id)
 
 
 def give_up_waiting(*, space_id: str) -> None:

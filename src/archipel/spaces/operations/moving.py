@@ -20,11 +20,10 @@ from archipel.organisations.queries import referents_of
 from archipel.outbox import operations as outbox
 from archipel.procedures import operations as procedures
 from archipel.procedures.models import Procedure
-from archipel.spaces.models import Hold, LeftBehind, Space
+from archipel.spaces.models import LeftBehind, Space
 from archipel.spaces.moves import full_title, locked, note_left_behind, record
 from archipel.spaces.operations.containers import choose_place
-from archipel.spaces.operations.holding import lift_hold
-from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.operations.working import SpaceUnderWay, give_up_work
 from archipel.spaces.queries.machine_spaces import machine_spaces_view
 from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import NotOpen
@@ -232,8 +231,7 @@ def give_up_move(*, space: Space, procedure_id: str) -> None:
         space = locked(space)
         if not is_under_way(space):
             Space.objects.filter(pk=space.pk).update(going_to=None)
-        for hold in Hold.objects.filter(space=space, lifted_at=None, reason__endswith=f"[{procedure_id}]"):
-            lift_hold(hold=hold, by=None, tell=False)
+        give_up_work(space=space, mark=procedure_id)
 
 
 def _tell(space: Space, data_of: datetime) -> None:

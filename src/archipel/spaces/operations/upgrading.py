@@ -19,10 +19,9 @@ from archipel.mailing import operations as mailing
 from archipel.organisations.queries import referents_of
 from archipel.procedures import operations as procedures
 from archipel.spaces import states
-from archipel.spaces.models import Application, Hold, Space, Upgrade, UpgradeRound
+from archipel.spaces.models import Application, Space, Upgrade, UpgradeRound
 from archipel.spaces.moves import full_title, locked, record
-from archipel.spaces.operations.holding import lift_hold
-from archipel.spaces.operations.working import SpaceUnderWay
+from archipel.spaces.operations.working import SpaceUnderWay, give_up_work
 from archipel.spaces.queries.totals import is_under_way
 from archipel.spaces.refusals import NotOpen
 from archipel.spaces.specs import spec_of
@@ -136,8 +135,7 @@ def give_up_upgrade(*, space: Space) -> None:
         states.UPGRADE.check(upgrade.state, "given_up")
         upgrade.state, upgrade.ended_at = "given_up", clock.now()
         upgrade.save(update_fields=["state", "ended_at"])
-        for hold in Hold.objects.filter(space=space, lifted_at=None, reason__endswith=f"[{upgrade.public_id}]"):
-            lift_hold(hold=hold, by=None, tell=False)
+        give_up_work(space=space, mark=upgrade.public_id)
         if upgrade.round:
             stop_round(round=upgrade.round)
 

@@ -55,10 +55,16 @@ def _hold(space: Space, mark: str) -> Hold:
     return found or place_hold(space=space, kind="maintenance", effect="read_only", reason=reason, by=None, tell=False)
 
 
-def release_after_work(*, space: Space, hold_id: str) -> None:
-    """Lift the hold of a work that is over. Repeatable; calls outside."""
-    with transaction.atomic():
-        hold = Hold.objects.select_related("space").filter(public_id=hold_id, space=space, lifted_at=None).first()
-        if hold is not None:
-            lift_hold(hold=hold, by=None, tell=False)
+def release_after_work(*, space: Space, mark: str) -> None:
+    """Lift the hold of a work that is over, and tell the application at once. Repeatable; calls outside."""
+    give_up_work(space=space, mark=mark)
     push_effect_of(space_id=space.public_id)
+
+
+def give_up_work(*, space: Space, mark: str) -> None:
+    """Lift the hold of a work that is over or was given up. Repeatable."""
+    with transaction.atomic():
+        for hold in Hold.objects.select_related("space").filter(
+            space=space, kind="maintenance", lifted_at=None, reason__endswith=f"[{mark}]"
+        ):
+            lift_hold(hold=hold, by=None, tell=False)

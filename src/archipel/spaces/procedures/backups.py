@@ -96,6 +96,23 @@ def _backup(run: Run) -> Backup:
     return rows.get(public_id=run.context["backup_id"])
 
 
+def hold_back(run: Run) -> dict[str, Any]:
+    """Let nothing be written between the copy of what is there and what is put back; nobody writes where nothing answers."""
+    return try_to_hold(run, _space(run), mark=run.procedure_id)
+
+
+def try_to_hold(run: Run, space: Space, *, mark: str) -> dict[str, Any]:
+    try:
+        operations.hold_for_work(space=space, mark=mark)
+    except TryLater as late:
+        if run.attempt < PATIENCE_FOR_PRESENT:
+            raise
+        return {"why": late.reason}
+    except RefusedOutside as refused:
+        return {"why": refused.reason}
+    return {}
+
+
 def keep_present(run: Run) -> dict[str, Any]:
     patient = run.attempt < PATIENCE_FOR_PRESENT
     return operations.keep_present(space=_space(run), backup=_backup(run), patient=patient)
@@ -117,6 +134,11 @@ def look_at_it(run: Run) -> dict[str, Any]:
     return {"answer": health.detail}
 
 
+def release(run: Run) -> dict[str, Any]:
+    operations.release_after_work(space=_space(run), mark=run.procedure_id)
+    return {}
+
+
 def say_so(run: Run) -> dict[str, Any]:
     asked_at = datetime.fromisoformat(run.context["asked_at"])
     operations.mark_restored(space=_space(run), backup=_backup(run), asked_at=asked_at)
@@ -127,10 +149,12 @@ define(
     "spaces.restore_backup",
     title=_("Restore this space from a back-up"),
     steps=[
+        StepDefinition("hold_back", _("Nothing is written meanwhile"), hold_back),
         StepDefinition("keep_present", _("What is there now is copied, if it can be"), keep_present),
         StepDefinition("fetch_copy", _("The copy is brought back and compared with its checksums"), fetch_copy),
         StepDefinition("put_back", _("The space is filled from it"), put_back),
         StepDefinition("look_at_it", _("The space answers as it should"), look_at_it),
+        StepDefinition("release", _("People write in it again"), release),
         StepDefinition("say_so", _("It is written down"), say_so),
     ],
 )

@@ -12,6 +12,7 @@ from archipel.procedures.definitions import Run, StepDefinition, define
 from archipel.spaces import operations, unpacking
 from archipel.spaces.files import brought_path, unpacked_folder
 from archipel.spaces.models import Export, Restoration
+from archipel.spaces.procedures.backups import try_to_hold
 from archipel.spaces.wiring import connector_of, publishes
 
 # What the application says of a bundle that cannot be its own; the space is as it was.
@@ -38,11 +39,25 @@ def verify(run: Run) -> dict[str, Any]:
         raise TryLater(f"the bundle cannot be unpacked: {error.strerror}", after=300) from error
 
 
+def _replaces(restoration: Restoration) -> bool:
+    """Return whether something is there that will be replaced; a space that was opened for the bundle holds nothing yet."""
+    opened_at = restoration.space.opened_at
+    return not (opened_at and opened_at >= restoration.asked_at)
+
+
+def hold_back(run: Run) -> dict[str, Any]:
+    """Let nothing be written between the export of what is there and what is put back."""
+    restoration = _restoration(run)
+    if _is_over(run) or not _replaces(restoration):
+        return {}
+    return try_to_hold(run, restoration.space, mark=restoration.public_id)
+
+
 def keep_what_is_there(run: Run) -> dict[str, Any]:
-    """Have an export made of what will be replaced; a space that was opened for the bundle holds nothing yet."""
+    """Have an export made of what will be replaced."""
     restoration = _restoration(run)
     space = restoration.space
-    if _is_over(run) or (space.opened_at and space.opened_at >= restoration.asked_at):
+    if _is_over(run) or not _replaces(restoration):
         return {}
     known = Export.objects.filter(space=space, asked_at__gte=restoration.asked_at).order_by("pk").first()
     export = known or operations.ask_export(space=space, by=restoration.asked_by, fresh=True)
@@ -85,6 +100,12 @@ def link_people(run: Run) -> dict[str, Any]:
     return dict(operations.link_people(restoration=restoration, people=people))
 
 
+def release(run: Run) -> dict[str, Any]:
+    restoration = _restoration(run)
+    operations.release_after_work(space=restoration.space, mark=restoration.public_id)
+    return {}
+
+
 def finish(run: Run) -> dict[str, Any]:
     restoration = _restoration(run)
     if _is_over(run):
@@ -101,10 +122,12 @@ define(
     title=_("Put an export back"),
     steps=[
         StepDefinition("verify", _("The export is whole, every file checked"), verify),
+        StepDefinition("hold_back", _("Nothing is written meanwhile"), hold_back),
         StepDefinition("keep_what_is_there", _("An export of what is there is asked"), keep_what_is_there),
         StepDefinition("wait_for_export", _("What is there can be fetched"), wait_for_export),
         StepDefinition("put_back", _("The content is put in place"), put_back),
         StepDefinition("link_people", _("Its people are let in or invited"), link_people),
+        StepDefinition("release", _("People write in it again"), release),
         StepDefinition("finish", _("Everything is there"), finish),
     ],
 )

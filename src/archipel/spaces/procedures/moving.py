@@ -55,7 +55,8 @@ def hold_back(run: Run) -> dict[str, Any]:
     if _is_lost(run):
         return {}
     space = space_of(run, "organisation", "service")
-    return {"hold": operations.hold_for_work(space=space, mark=run.procedure_id)}
+    operations.hold_for_work(space=space, mark=run.procedure_id)
+    return {}
 
 
 def keep_content(run: Run) -> dict[str, Any]:
@@ -73,14 +74,14 @@ def put_there(run: Run) -> dict[str, Any]:
     """Start it there, empty: nobody is to see it so, or to write in it."""
     _check_still_lost(run)
     space = space_of(run, "client", "machine", "organisation", "service")
-    hold = operations.hide_for_work(space=space, mark=run.procedure_id)
+    operations.hide_for_work(space=space, mark=run.procedure_id)
     try:
         operations.put_on(space=space, machine=_target(run))
     except RefusedOutside as refused:
         if _is_lost(run):
             raise
-        return {"hold": hold, "failed": refused.reason}
-    return {"hold": hold}
+        return {"failed": refused.reason}
+    return {}
 
 
 def fill_it(run: Run) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def check_answers(run: Run) -> dict[str, Any]:
 
 
 def release(run: Run) -> dict[str, Any]:
-    operations.release_after_work(space=space_of(run, "organisation"), hold_id=str(run.results["put_there"]["hold"]))
+    operations.release_after_work(space=space_of(run, "organisation"), mark=run.procedure_id)
     return {}
 
 

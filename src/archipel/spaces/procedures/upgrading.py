@@ -40,7 +40,8 @@ def failure_of(run: Run) -> str:
 
 def hold_back(run: Run) -> dict[str, Any]:
     space = space_of(run, "organisation", "service")
-    return {"hold": operations.hold_for_work(space=space, mark=run.context["upgrade_id"])}
+    operations.hold_for_work(space=space, mark=run.context["upgrade_id"])
+    return {}
 
 
 def keep_content(run: Run) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def check_answers(run: Run) -> dict[str, Any]:
 
 def release(run: Run) -> dict[str, Any]:
     operations.end_upgrade(upgrade=_upgrade(run), failure=failure_of(run))
-    operations.release_after_work(space=space_of(run, "organisation"), hold_id=str(run.results["hold_back"]["hold"]))
+    operations.release_after_work(space=space_of(run, "organisation"), mark=run.context["upgrade_id"])
     operations.drop_kept(name=run.procedure_id)
     return {}
 
