@@ -245,9 +245,12 @@ class TestLeaving:
         kept = {one.path: one for one in files if one.path.startswith("files/") or one.path == "users.json"}
         assert {path: again[path] for path in kept} == kept
 
-    def test_restoring_twice_is_restoring_once(self, world, exported):
+    def test_restoring_twice_is_restoring_once_and_leaves_a_hold_as_it_is(self, world, exported):
         source, _ = exported
+        world.connector.hold("elsewhere", HoldNotice("read_only", "fr", "Framasite", "aide@framasite.example"))
         world.connector.restore("elsewhere", source)
+        assert world.connector.told("elsewhere").effect == "read_only"
+        world.connector.release("elsewhere")
         assert set(world.posts("elsewhere")) == {"Contract links"}
         assert world.connector.health("elsewhere").ok
 
