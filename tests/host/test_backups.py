@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -121,6 +122,31 @@ def test_a_folder_in_use_is_left_alone(copy, tmp_path):
 
     assert "is not empty" in refused(copy, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_only_the_folder_itself_has_to_be_writable(copy, tmp_path):
+    """As below /var/lib, where who runs Archipel may make nothing beside their own folder."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / ".restoring-killed").mkdir()
+    handle = os.open(tmp_path / "data", os.O_RDONLY)
+    try:
+        restore(file=copy, passphrase=PASSPHRASE, into=Path(f"/proc/self/fd/{handle}"))
+    finally:
+        os.close(handle)
+
+    assert {name: (tmp_path / "data" / name).read_bytes() for name in FILES} == FILES
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_copy(copy, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        said = refused(copy, tmp_path / "new")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert ("damaged" in said, said.startswith("This machine could not spread the back-up out")) == (False, True)
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_a_missing_file_is_said(tmp_path):

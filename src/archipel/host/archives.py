@@ -7,6 +7,7 @@ The locked keys hold the manifest's checksum too: a back-up that somebody rewrot
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import io
 import json
@@ -20,6 +21,8 @@ from typing import Any, BinaryIO
 
 from cryptography.fernet import Fernet, InvalidToken
 
+# Problems of the machine, whatever the file is worth.
+OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 MANIFEST, LOCKED_KEYS = "manifest.json", "keys.locked"
 FORMAT = 1
 BLOCK = 1024 * 1024
@@ -111,11 +114,16 @@ class Opened:
 
 
 def spread_out(file: Path, folder: Path, passphrase: str) -> Opened:
-    """Put the entries of a back-up below an empty ``folder`` and check each of them (``Damaged``, ``WrongPassphrase``)."""
+    """Put the entries of a back-up below an empty ``folder`` and check each of them (``Damaged``, ``WrongPassphrase``).
+
+    ``OSError`` when this machine cannot: a full disk, a file that may not be read.
+    """
     try:
         with tarfile.open(file, mode="r:") as tar:
             sums = {info.name: _put(tar, info, folder) for info in tar}
     except (tarfile.TarError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+            raise
         raise Damaged(str(error)) from error
     if MANIFEST not in sums or LOCKED_KEYS not in sums:
         raise Damaged("its end is missing")

@@ -36,6 +36,8 @@ LEFT_OUT = frozenset(
 )
 # A data folder that holds nothing else is empty: these are made by the mere start of a command.
 MADE_AT_START = frozenset({"keys", "static", "static-made-from", "locale", "prepare.lock", "tmp", "backups"})
+# What a restoration that was killed leaves: never an installation's, never in a back-up.
+SCRATCH = ".restoring-"
 
 
 class BackupRefused(Exception):
@@ -84,10 +86,11 @@ def restore(*, file: Path, passphrase: str, into: Path | None = None) -> BackupR
     folder = (into or Path(settings.ARCHIPEL_DATA)).absolute()
     if not file.is_file():
         raise BackupRefused(f"{file} does not exist.")
-    if folder.exists() and (set(_names(folder)) - MADE_AT_START):
+    if folder.exists() and any(name not in MADE_AT_START for name in _names(folder)):
         raise BackupRefused(f"{folder} is not empty: a back-up only goes into an empty folder. Nothing was changed.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restoring-") as scratch:
+    # Inside: the folder of the data may be all that who runs Archipel can write to (/var/lib/archipel).
+    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch:
         opened = _opened(file, Path(scratch), passphrase)
         _check_fits(opened.manifest)
         _put_in_place(opened, folder)
@@ -119,7 +122,7 @@ def restore_database(*, file: Path, passphrase: str) -> None:
     if not file.is_file():
         raise BackupRefused(f"{file} does not exist.")
     place = Path(settings.ARCHIPEL_DATA)
-    with tempfile.TemporaryDirectory(dir=place, prefix=".restoring-") as scratch:
+    with tempfile.TemporaryDirectory(dir=place, prefix=SCRATCH) as scratch:
         opened = _opened(file, Path(scratch), passphrase)
         if opened.keys != {name: (place / "keys" / name).read_text() for name in KEY_FILES}:
             raise BackupRefused(
@@ -156,12 +159,12 @@ def _version() -> str:
 
 
 def _names(folder: Path) -> Iterator[str]:
-    return (path.name for path in folder.iterdir())
+    return (path.name for path in folder.iterdir() if not path.name.startswith(SCRATCH))
 
 
 def _files(place: Path) -> Iterator[Path]:
     for top in sorted(place.iterdir()):
-        if top.name in LEFT_OUT or top.is_symlink():
+        if top.name in LEFT_OUT or top.name.startswith(SCRATCH) or top.is_symlink():
             continue
         if top.is_file():
             yield top
@@ -176,6 +179,11 @@ def _opened(file: Path, scratch: Path, passphrase: str) -> archives.Opened:
         raise BackupRefused("This passphrase does not open this back-up. Nothing was changed.") from problem
     except archives.Damaged as problem:
         raise BackupRefused(f"This back-up is damaged ({problem}). Nothing was changed: take another one.") from problem
+    except OSError as problem:
+        raise BackupRefused(
+            f"This machine could not spread the back-up out: {problem.strerror}. Nothing was changed: there must be room "
+            f"for its content below {scratch.parent}, and {file} must be readable."
+        ) from problem
 
 
 def _check_fits(manifest: dict[str, Any]) -> None:
