@@ -6,9 +6,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
 
 from archipel.host.operations import close_door, reopen_door
+from archipel.host.queries import current, forget_remembered
 from archipel.outbox.models import Periodic
 from tests.config.test_observing import asked
 
@@ -30,6 +33,34 @@ def closed():
     key = close_door()
     yield key
     reopen_door()
+
+
+@pytest.fixture
+def lost_database():
+    def broken(*_):
+        raise OperationalError("server closed the connection")
+
+    with connection.execute_wrapper(broken):
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_figures_of_the_machine_are_told_without_the_database(lost_database):
+    status, _, text = asked("/metrics")
+    values = {family.name: family.samples[0].value for family in text_string_to_metric_families(text) if family.samples}
+
+    assert (status, values["archipel_database_answers"], values["archipel_disk_bytes"] > 0) == ("200", 0.0, True)
+    assert asked("/health/ready")[::2] == ("503", "The database does not answer (OperationalError).\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hosted_sites_go_on_without_the_database(host, request):
+    """They are files: what was known of the host serves until the database answers again."""
+    current()
+    forget_remembered()
+    request.getfixturevalue("lost_database")
+
+    assert asked("/", HTTP_HOST=f"nowhere.{host.sites_domain}")[0] == "404"
 
 
 def test_process_that_lives_says_so_to_anybody():

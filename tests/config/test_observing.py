@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
+from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from prometheus_client.parser import text_string_to_metric_families
@@ -107,6 +109,18 @@ def test_figures_are_read_by_the_librarys_own_parser(host):
         "archipel_request_seconds", "archipel_disk_free_bytes", "archipel_door_closed", "archipel_release",
     }  # fmt: skip
     assert wanted - set(found) == set()
+
+
+@pytest.mark.django_db
+def test_every_figure_is_told_of_in_the_manual(host):
+    asked("/account/login/")
+    families = text_string_to_metric_families(asked("/metrics")[2])
+    found = {family.name.removesuffix("_created") for family in families if family.name.startswith("archipel_")}
+    manual = (settings.BASE / "docs" / "operating" / "monitoring.md").read_text()
+    told = {name.removesuffix("_total") for name in re.findall(r"`(archipel_[a-z_]+)(?:\{[^`]*)?`", manual)}
+
+    assert found - told == set()
+    assert told - found == {"archipel_portal", "archipel_metrics_token"}
 
 
 @pytest.mark.django_db

@@ -35,3 +35,9 @@ def test_passphrase_of_the_database_stands_apart_from_its_address(tmp_path):
     within = databases_for("postgresql://archipel:within@postgresql/archipel", tmp_path, "apart")
 
     assert [found["default"]["PASSWORD"] for found in (apart, within)] == ["apart", "within"]
+
+
+def test_machine_of_the_database_that_is_gone_is_not_waited_for_without_end(tmp_path):
+    options = databases_for("postgresql://archipel@postgresql/archipel", tmp_path)["default"]["OPTIONS"]
+
+    assert (options["connect_timeout"], options["tcp_user_timeout"]) == (10, 30_000)

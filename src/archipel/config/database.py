@@ -13,6 +13,14 @@ SQLITE_OPTIONS = {
     "timeout": 30,
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA mmap_size=67108864;PRAGMA cache_size=-8000;",
 }
+# A machine that is gone says nothing: after so many seconds its database is taken for one that does not answer.
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 30_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
 
 
 def databases_for(address: str, folder: Path, passphrase: str = "") -> dict[str, dict[str, Any]]:
@@ -36,6 +44,7 @@ def databases_for(address: str, folder: Path, passphrase: str = "") -> dict[str,
             "PORT": str(parts.port or query.get("port", "")),
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": dict(POSTGRESQL_OPTIONS),
         }
     }
 

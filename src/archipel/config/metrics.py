@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils.module_loading import import_string
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
@@ -54,11 +55,23 @@ class Installation(Collector):
     """How the installation stands, read when it is asked."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """Yield one family for each figure an app gives, and those of the machine."""
-        for path in settings.FIGURES:
-            answer: Callable[[], list[Figure]] = import_string(path)
-            yield from (_family(figure) for figure in answer())
-        yield from (_family(figure) for figure in machine_figures())
+        """Yield one family for each figure an app gives, and those of the machine, which need no database."""
+        try:
+            figures = _figures_of_apps()
+            answers = 1.0
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            figures, answers = [], 0.0
+        figures.append(Figure("database_answers", "1 while the database answers", {"": answers}))
+        yield from (_family(figure) for figure in figures + machine_figures())
+
+
+def _figures_of_apps() -> list[Figure]:
+    figures: list[Figure] = []
+    for path in settings.FIGURES:
+        answer: Callable[[], list[Figure]] = import_string(path)
+        figures += answer()
+    return figures
 
 
 def machine_figures() -> list[Figure]:

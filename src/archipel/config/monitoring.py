@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from archipel.config import metrics
 from archipel.config.hosts import THIS_MACHINE, name_of
@@ -53,7 +53,7 @@ def problems() -> list[str]:
     found = []
     try:
         late = outbox.worker_late()
-    except DatabaseError as problem:
+    except (DatabaseError, InterfaceError) as problem:
         connection.close()
         return [f"The database does not answer ({type(problem).__name__})."]
     # While the door is closed the worker begins nothing, and is none the worse for it.
