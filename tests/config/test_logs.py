@@ -74,6 +74,12 @@ def test_no_line_holds_a_person_or_a_key(formatter, kind):
     assert [line for line in lines if personal in line] == []
 
 
+def test_values_of_the_row_an_error_is_about_are_left_out():
+    said = 'duplicate key value violates unique constraint "one_name"\nDETAIL:  Key (name)=(Alice Martin) already exists.\n'
+
+    assert without_persons(said) == 'duplicate key value violates unique constraint "one_name"\nDETAIL: …\n'
+
+
 def test_hours_versions_and_this_machine_stay():
     words = "12:34:56 on 2026-11-26, Caddy 2.11.7 at 127.0.0.1:8000 and ::1, spaces.tasks.settle_all_of_them_by_night"
 

@@ -17,6 +17,8 @@ _SECRET = re.compile(r"(?<=/)[^/\s?]{30,}")
 _TOKEN = re.compile(r"(?<![\w.-])(?=[\w-]*\d)[\w-]{30,}={0,2}(?![\w-])|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 _MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 _NUMBERS = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w:])")
+# PostgreSQL says under this word which row an error is about, with its values.
+_ROW = re.compile(r"(?<=DETAIL: ).*")
 HIDDEN = "…"
 
 
@@ -34,8 +36,9 @@ def _hidden(part: object) -> object:
 
 
 def without_persons(text: str) -> str:
-    """Return the text with addresses of mail, tokens and IP addresses (this machine's own apart) left out."""
-    return _NUMBERS.sub(_unless_here, _TOKEN.sub(HIDDEN, _MAIL.sub(HIDDEN, _SECRET.sub(HIDDEN, text))))
+    """Return the text with values of rows, addresses of mail, tokens and IP addresses (this machine's own apart) left out."""
+    words = _MAIL.sub(HIDDEN, _SECRET.sub(HIDDEN, _ROW.sub(HIDDEN, text)))
+    return _NUMBERS.sub(_unless_here, _TOKEN.sub(HIDDEN, words))
 
 
 def _unless_here(found: re.Match[str]) -> str:
