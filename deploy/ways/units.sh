@@ -3,11 +3,23 @@
 
 ready_way() {
     : "${RELEASES:=/opt/archipel}" "${ENVIRONMENT:=/etc/archipel/archipel.env}" "${AS_USER:=archipel}"
+    : "${WORKER_ENVIRONMENT:=${ENVIRONMENT%/*}/worker.env}"
     [ -r "$ENVIRONMENT" ] || fail "$ENVIRONMENT cannot be read: run this as root, after deploy/systemd/README."
-    set -a
-    # shellcheck disable=SC1090 # written by who runs the machine
-    . "$ENVIRONMENT"
-    set +a
+    read_environment "$ENVIRONMENT" '*'
+    [ ! -r "$WORKER_ENVIRONMENT" ] || read_environment "$WORKER_ENVIRONMENT" ARCHIPEL_BACKUP_PASSPHRASE
+    [ -n "${ARCHIPEL_BACKUP_PASSPHRASE:-}" ] || fail "ARCHIPEL_BACKUP_PASSPHRASE is empty in $WORKER_ENVIRONMENT: an upgrade begins with a back-up. Nothing was changed."
+}
+
+# read_environment FILE NAMES: as systemd reads it. A shell would take the signs of a secret for orders.
+read_environment() {
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in '#'* | ';'*) continue ;; *=*) ;; *) continue ;; esac
+        name=${line%%=*} value=${line#*=}
+        # shellcheck disable=SC2254 # a pattern
+        case $name in $2) ;; *) continue ;; esac
+        case $value in \"*\") value=${value#\"} value=${value%\"} ;; \'*\') value=${value#\'} value=${value%\'} ;; esac
+        export "$name=$value"
+    done < "$1"
 }
 
 version_that_runs() {
@@ -45,7 +57,7 @@ start() {
 
 is_well() {
     tries=0
-    until "$RELEASES/$1/venv/bin/python" -m archipel.config.probe pages "$2" && systemctl is-active --quiet archipel-web.service archipel-worker.service; do
+    until "$RELEASES/$1/venv/bin/python" -m archipel.config.probe "$3" "$2" && systemctl is-active --quiet archipel-web.service archipel-worker.service; do
         tries=$((tries + 1))
         [ "$tries" -lt 10 ] || return 1
         sleep 3

@@ -84,6 +84,18 @@ class Deployed:
         body, _, facts = said.stdout.rpartition("\n")
         return facts.strip(), body
 
+    def until_gone(self) -> None:
+        """Wait until nothing of the stack is left, and delete its volumes."""
+        end = time.monotonic() + 90
+        mine = ("--filter", "label=com.docker.stack.namespace=archipel", "-q")
+        while self.docker("ps", "-a", *mine).stdout + self.docker("network", "ls", *mine).stdout:
+            assert time.monotonic() < end, "the stack does not go"
+            time.sleep(1)
+        # Those of single commands, which ended and carry no name of the stack.
+        self.docker("container", "prune", "-f")
+        volumes = self.docker("volume", "ls", *mine).stdout.split()
+        assert self.docker("volume", "rm", *volumes).returncode == 0
+
     @property
     def data(self) -> Path:
         return self.machine.folder / "data" / "volumes" / "archipel_data" / "_data"
@@ -192,6 +204,23 @@ def test_worker_drives_the_proxy_by_its_socket(deployed):
     assert deployed.inside("worker", "python", "-c", ask).stdout.strip() == "HTTP/1.0 200 OK"
 
 
+def test_worker_holds_what_keeps_copies_of_spaces(deployed):
+    assert [deployed.inside("worker", *words).returncode for words in (("restic", "version"), ("ssh", "-V"))] == [0, 0]
+
+
+def test_secret_that_changes_takes_another_name_and_a_new_one_is_made_when_missing(deployed):
+    refused = deployed.script("up", SMTP_ADDRESS="smtp://a:new@mail.example:587")
+    assert (refused.returncode, "NAME_OF_SMTP=smtp_2" in refused.stderr) == (1, True), refused
+    assert deployed.inside("worker", "cat", "/run/secrets/smtp").stdout == "\n"
+
+    with (deployed.folder / "settings").open("a") as settings:
+        settings.write("NAME_OF_SMTP=smtp_2\n")
+    changed = deployed.script("up", SMTP_ADDRESS="smtp://a:new@mail.example:587")
+
+    assert (changed.returncode, changed.stderr) == (0, "")
+    assert deployed.inside("worker", "cat", "/run/secrets/smtp").stdout == "smtp://a:new@mail.example:587\n"
+
+
 def test_back_up_of_the_stack_fills_an_empty_installation_without_containers(deployed, tmp_path):
     deployed.inside("worker", "archipel", "close-door", "--wait", "30")
     made = deployed.inside("worker", "archipel", "backup", "backups/whole.archipel")
@@ -244,3 +273,24 @@ def test_upgrade_to_a_broken_image_comes_back_and_loses_nothing(deployed, tmp_pa
     assert [row for row in deployed.rows() if "'0900_later'" in row or "'broken'" in row] == []
     image = ["service", "inspect", "archipel_web", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}"]
     assert deployed.docker(*image).stdout.strip() == f"archipel:{VERSION}"
+
+
+def test_back_up_fills_an_empty_engine(deployed, tmp_path):
+    kept = tmp_path / "kept.archipel"
+    deployed.inside("worker", "archipel", "close-door", "--wait", "30")
+    assert deployed.inside("worker", "archipel", "backup", "backups/last.archipel").returncode == 0
+    shutil.copy(deployed.data / "backups" / "last.archipel", kept)
+    rows, files = deployed.rows(), files_below(deployed.data)
+    full = deployed.script("up", str(kept))
+    assert (full.returncode, "only fills an empty installation" in full.stderr) == (1, True), full
+    deployed.docker("stack", "rm", "archipel")
+    deployed.until_gone()
+
+    filled = deployed.script("up", str(kept))
+
+    assert (filled.returncode, filled.stdout.splitlines()[-1]) == (0, f"Archipel {VERSION}: https://{PORTAL}/"), filled
+    facts, page = deployed.get(f"https://{PORTAL}/")
+    assert (facts, "L’Escale" in page, files_below(deployed.data)) == ("200", True, files)
+    lasting = [row for row in rows if " public.history_" in row or " public.host_" in row]
+    assert lasting, "nothing was there to come back"
+    assert [row for row in lasting if row not in set(deployed.rows())] == []
