@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Settings of the tests: a folder of their own, quick hashes, a cache in memory; everything else as in production."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["ARCHIPEL_DATA"] = os.environ.get("ARCHIPEL_TEST_DATA") or tempfile.mkdtemp(prefix="archipel-test-")
@@ -21,3 +23,12 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = False
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "session", "csrf", "language"
+
+if not os.environ.get("ARCHIPEL_TEST_DATA"):
+    _made_by = os.getpid()
+
+    @atexit.register
+    def _clear() -> None:
+        """Delete the folder with the process that made it, not with those it forks."""
+        if os.getpid() == _made_by:
+            shutil.rmtree(ARCHIPEL_DATA, ignore_errors=True)
