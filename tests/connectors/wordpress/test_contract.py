@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -265,6 +266,29 @@ class TestLeaving:
             world.connector.restore("elsewhere", copy)
         assert (refused.value.code, refused.value.about) == ("damaged", "database.sql")
         assert set(world.posts("elsewhere")) == {"Contract links"}
+
+    @pytest.mark.parametrize(
+        "path", ["files//etc/hostname", "files/./x", "files/../x", "/etc/hostname", "files/aside/x"]
+    )
+    def test_path_that_leads_elsewhere_is_refused(self, world, exported, tmp_path, path):
+        import shutil
+
+        source, _ = exported
+        copy, outside = tmp_path / "copy", tmp_path / "outside"
+        shutil.copytree(source, copy)
+        outside.mkdir()
+        (copy / "files" / "aside").symlink_to(outside)
+        for place in (copy / path, outside / "x", copy / "files" / "x"):
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text("x")
+        site = json.loads((copy / "site.json").read_text())
+        content = (copy / path).read_bytes()
+        site["files"][path] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        (copy / "site.json").write_text(json.dumps(site))
+        with pytest.raises(RefusedOutside) as refused:
+            world.connector.restore("elsewhere", copy)
+        assert (refused.value.code, refused.value.about) == ("damaged", path)
 
     def test_what_is_larger_than_the_space_is_refused(self, world, exported):
         source, _ = exported

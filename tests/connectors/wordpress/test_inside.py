@@ -114,6 +114,33 @@ class TestWriting:
         assert (found["sub-bob"], found["sub-bob-anew"]) == ("", BOB.email)
         site.set_people("inside", [ALICE, BOB])
 
+    def test_who_looks_after_the_site_cannot_write_any_option(self, alice):
+        """Where people sign in stands among them; what the pages of the settings send is still taken."""
+        row = {"page_options": "_transient_archipel_discovery", "_transient_archipel_discovery[issuer]": "x"}
+        row |= {"action": "update", "_wpnonce": "x"}
+        closed = [alice.ask("/wp-admin/options.php")]
+        closed += [
+            alice.ask("/wp-admin/options.php", "POST", data=row | page) for page in ({}, {"option_page": "options"})
+        ]
+        assert [(one.status_code, "Cette page est fermée" in words(one)) for one in closed] == [(403, True)] * 3
+        page = alice.ask("/wp-admin/options-media.php").text
+        sent = dict(re.findall(r"<input[^>]* name=['\"](\w+)['\"][^>]* value=['\"]([^'\"]*)['\"]", page))
+        sent |= {"thumbnail_size_w": "149", "thumbnail_size_h": "150"}
+        saved = alice.ask("/wp-admin/options.php", "POST", data=sent)
+        assert (saved.status_code, 'value="149"' in alice.ask("/wp-admin/options-media.php").text) == (302, True)
+
+    def test_right_beside_a_role_goes_when_people_are_told(self, site, real_engine):
+        """A database that was brought back may hold one, and an account without any role."""
+        given = "$user = get_user_by('email', '%s'); $user->add_cap('manage_options'); echo (int) $user->has_cap('manage_options');"
+        assert php(real_engine, given % BOB.email) == "1"
+        php(
+            real_engine,
+            "wp_insert_user(array('user_login' => 'caps', 'user_pass' => 'x', 'role' => '')); (new WP_User(0, 'caps'))->add_cap('edit_posts');",
+        )
+        site.set_people("inside", [ALICE, BOB])
+        left = "echo json_encode(array_map(fn($one) => $one->caps, array(get_user_by('email', '%s'), get_user_by('login', 'caps'))));"
+        assert json.loads(php(real_engine, left % BOB.email)) == [{"editor": True}, []]
+
     @pytest.mark.parametrize("name", ["x.php", "x.PHP", "x.php.txt", "x.phtml", "x.phar", "x.php/y"])
     def test_what_was_sent_is_never_run(self, stranger, real_engine, name):
         file = name.partition("/")[0]
@@ -233,6 +260,25 @@ class TestPauses:
         finally:
             site.release("inside")
         assert stranger.ask("/").status_code == 200
+
+
+class TestComingBack:
+    def test_roles_may_what_they_usually_may_whatever_comes_back(self, site, real_engine, tmp_path):
+        spoilt = "$all = get_option('wp_user_roles'); $all['subscriber']['capabilities']['manage_options'] = true; update_option('wp_user_roles', $all);"
+        asked = "echo (int) get_role('subscriber')->has_cap('manage_options'), (int) get_role('editor')->has_cap('edit_others_posts');"
+        php(real_engine, spoilt)
+        site.export("inside", tmp_path)
+        assert php(real_engine, asked) == "11"
+        site.restore("inside", tmp_path)
+        assert php(real_engine, asked) == "01"
+        site.set_people("inside", [ALICE, BOB])
+
+    def test_database_that_brings_a_trigger_is_refused(self, site, real_engine):
+        """It would act by itself afterwards, and give back what was taken away."""
+        words = "CREATE TRIGGER wp_one BEFORE INSERT ON wp_posts FOR EACH ROW SET NEW.post_title = 'x'"
+        said = php(real_engine, f'global $wpdb; $wpdb->query("{words}"); echo $wpdb->last_error;')
+        assert "command denied" in said or "you need" in said, said
+        assert site.health("inside").ok
 
 
 class TestAddressesInValues:

@@ -31,7 +31,7 @@ function archipel_do_people( array $given ): array {
 }
 
 function archipel_has_any( WP_User $user ): bool {
-	return (bool) $user->roles || (bool) get_user_meta( $user->ID, 'session_tokens', true );
+	return (bool) $user->caps || (bool) get_user_meta( $user->ID, 'session_tokens', true );
 }
 
 /** The first pages were written by nobody: they go to the first person who looks after the website; so do notices of WordPress. */

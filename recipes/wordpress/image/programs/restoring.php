@@ -78,6 +78,7 @@ function archipel_do_end_restore( array $given ): array {
 	}
 	wp_cache_flush();
 	update_option( 'active_plugins', array() );
+	archipel_usual_roles();
 	update_option( 'siteurl', WP_SITEURL );
 	update_option( 'home', WP_HOME );
 	if ( (int) get_option( 'db_version' ) !== $GLOBALS['wp_db_version'] ) {
@@ -90,6 +91,15 @@ function archipel_do_end_restore( array $given ): array {
 	archipel_take_files();
 	archipel_keep( 'restoring', null );
 	return array( 'changed' => $changed );
+}
+
+/** What each role may is WordPress's own, whatever the database that came in says. */
+function archipel_usual_roles(): void {
+	global $wpdb;
+	delete_option( $wpdb->prefix . 'user_roles' );
+	$GLOBALS['wp_user_roles'] = null;
+	$GLOBALS['wp_roles']      = new WP_Roles();
+	populate_roles();
 }
 
 /** Put the files that came in aside in the place of those that are shown. */

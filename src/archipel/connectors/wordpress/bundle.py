@@ -69,11 +69,13 @@ def read(source: Path) -> Bundle:
     said = site["files"]
     if DATABASE not in said:
         raise RefusedOutside("bad_input", "the folder holds no database", about=DATABASE)
+    root = source.resolve()
     for path, what in said.items():
-        if not _is_inside(path) or not (source / path).is_file() or (source / path).is_symlink():
+        there = source / path
+        if not _is_inside(path) or not there.is_file() or there.resolve() != root / path:
             raise RefusedOutside("damaged", "a file of the export is missing", about=path)
-        found = _described(source, source / path)
-        if (found.size, found.sha256) != (what["size"], what["sha256"]):
+        found = _described(source, there)
+        if not isinstance(what, dict) or (found.size, found.sha256) != (what.get("size"), what.get("sha256")):
             raise RefusedOutside("damaged", "a file of the export is not what was written", about=path)
     return Bundle(
         address=str(site["address"]),
@@ -117,8 +119,10 @@ def _read_site(source: Path) -> dict[str, Any]:
 
 
 def _is_inside(path: str) -> bool:
+    """Return whether a path is written plainly and stays below its folder: ``files//etc`` would not, its start taken away."""
     parts = PurePosixPath(path)
-    return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and "\x00" not in path
+    plain = str(parts) == path and ".." not in parts.parts
+    return plain and not parts.is_absolute() and "\\" not in path and "\x00" not in path
 
 
 def _unpack(tar: IO[bytes], target: Path) -> None:

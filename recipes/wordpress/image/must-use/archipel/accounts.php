@@ -45,7 +45,9 @@ function archipel_ensure_account( string $subject, string $role, string $name, s
 	}
 	update_user_meta( $id, ARCHIPEL_SUBJECT, wp_slash( $subject ) );
 	$user = new WP_User( $id );
-	if ( array( $role ) !== array_values( $user->roles ) ) {
+	// A right beside the role may have come with a database that was brought back.
+	if ( array( $role => true ) !== $user->caps ) {
+		$user->remove_all_caps();
 		$user->set_role( $role );
 	}
 	return $user;
@@ -53,7 +55,7 @@ function archipel_ensure_account( string $subject, string $role, string $name, s
 
 /** Take an account's role and sessions; what it wrote stays. */
 function archipel_shut_out( WP_User $user ): void {
-	$user->set_role( '' );
+	$user->remove_all_caps();
 	WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
 	WP_Application_Passwords::delete_all_application_passwords( $user->ID );
 }

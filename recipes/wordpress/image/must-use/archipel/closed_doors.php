@@ -47,6 +47,18 @@ add_filter( 'stylesheet', $archipel_theme, PHP_INT_MAX );
 add_filter( 'pre_option_upload_path', '__return_empty_string' );
 add_filter( 'pre_option_upload_url_path', '__return_empty_string' );
 
+// The page of all options would let an administrator of the website write any row: where people sign in, what each role may.
+add_filter( 'allowed_options', static fn( array $pages ): array => array_diff_key( $pages, array( 'options' => 1 ) ), PHP_INT_MAX );
+add_action(
+	'load-options.php',
+	static function (): void {
+		if ( in_array( $_POST['option_page'] ?? 'options', array( 'options', '' ), true ) ) {
+			archipel_page( 403, archipel_word( 'not_here_title' ), archipel_word( 'not_here' ), array( admin_url() => archipel_word( 'home' ) ) );
+		}
+	},
+	0
+);
+
 // The window that asks to sign in again sits in a frame, where the place to sign in does not show itself.
 add_action( 'admin_init', static fn() => remove_action( 'admin_enqueue_scripts', 'wp_auth_check_load' ) );
 add_filter( 'admin_email_check_interval', '__return_zero' );
