@@ -90,7 +90,8 @@ def test_workers_killed_one_after_the_other_leave_nothing_twice_and_let_people_i
     for label in labels:
         until(lambda label=label: Visitor(house, stage.session).stands_in(label), f"a sign-in at {label}")
 
-    assert (ended, half_done) == ([-signal.SIGKILL] * len(MOMENTS), "opening")
+    # The last one may have been killed at its moment in a procedure that another one had begun: then it begins afterwards.
+    assert (ended, half_done in {"opening", ""}) == ([-signal.SIGKILL] * len(MOMENTS), True)
     assert {kind: len(names) for kind, names in undisturbed.items()} == {
         "services": 2, "volumes": 2, "secrets": 3, "configs": 1, "containers": 2,
     }  # fmt: skip

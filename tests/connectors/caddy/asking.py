@@ -38,16 +38,17 @@ def connect(caddy: Caddy, name: str, context: ssl.SSLContext | None = None) -> s
 
 
 def ask(caddy: Caddy, name: str, path: str = "/", *, method: str = "GET", body=None, headers=None, sni="") -> Answer:
-    """Ask over TLS, once more when a change of the configuration closed the connection before anything was read.
+    """Ask over TLS, twice more when changes of the configuration closed the connection before anything was read.
 
     A browser opens another connection then; so do we, where what is sent can be sent again.
     """
-    try:
-        return _ask(caddy, name, path, method, body, headers, sni)
-    except (http.client.RemoteDisconnected, ConnectionResetError):
-        if body is not None:
-            raise
-        return _ask(caddy, name, path, method, body, headers, sni)
+    for _more in range(2):
+        try:
+            return _ask(caddy, name, path, method, body, headers, sni)
+        except (http.client.RemoteDisconnected, ConnectionResetError):
+            if body is not None:
+                raise
+    return _ask(caddy, name, path, method, body, headers, sni)
 
 
 def _ask(caddy: Caddy, name: str, path: str, method: str, body, headers, sni: str) -> Answer:
