@@ -141,6 +141,14 @@ class TestWriting:
         left = "echo json_encode(array_map(fn($one) => $one->caps, array(get_user_by('email', '%s'), get_user_by('login', 'caps'))));"
         assert json.loads(php(real_engine, left % BOB.email)) == [{"editor": True}, []]
 
+    def test_a_front_page_that_is_a_draft_is_no_illness(self, site, real_engine, stranger):
+        draft = "$p = wp_insert_post(['post_type' => 'page', 'post_title' => 'Accueil', 'post_status' => 'draft']);"
+        php(real_engine, f"{draft} update_option('show_on_front', 'page'); update_option('page_on_front', $p);")
+        try:
+            assert (stranger.ask("/").status_code, site.health("inside").ok) == (404, True)
+        finally:
+            php(real_engine, "update_option('show_on_front', 'posts');")
+
     @pytest.mark.parametrize("name", ["x.php", "x.PHP", "x.php.txt", "x.phtml", "x.phar", "x.php/y"])
     def test_what_was_sent_is_never_run(self, stranger, real_engine, name):
         file = name.partition("/")[0]
