@@ -187,6 +187,8 @@ class TestWriting:
         for number in range(1, 5):
             asked = [stranger.ask(f"/?author={number}"), stranger.ask("/", "POST", data={"author": str(number)})]
             assert [one.status_code for one in asked] == [404, 404]
+            fed = [stranger.ask(f"{path}author={number}").text for path in ("/feed/?", "/?feed=atom&", "/?embed=true&")]
+            assert [name for name in ("Bob", "Alice", "bob-leroy") if name in "".join(fed)] == []
 
     def test_a_page_among_the_files_does_not_act_as_one_of_the_website(self, stranger, real_engine):
         real_engine.run("s-inside", "app", ["sh", "-c", "echo '<script>1</script>' > /var/lib/archipel/uploads/x.html"])

@@ -70,7 +70,7 @@ add_filter(
 	'rest_pre_dispatch',
 	static function ( $result, $server, WP_REST_Request $request ) {
 		if ( ! is_user_logged_in() && preg_match( '#^/wp/v2/users(/|$)#i', $request->get_route() ) ) {
-			return new WP_Error( 'rest_forbidden', archipel_word( 'closed_title' ), array( 'status' => 401 ) );
+			return rest_convert_error_to_response( new WP_Error( 'rest_forbidden', archipel_word( 'closed_title' ), array( 'status' => 401 ) ) );
 		}
 		return $result;
 	},
@@ -78,16 +78,15 @@ add_filter(
 	3
 );
 add_filter( 'wp_sitemaps_add_provider', static fn( $provider, string $name ) => 'users' === $name ? false : $provider, 10, 2 );
-add_action(
-	'template_redirect',
-	static function (): void {
-		// `?author=1`, `2`, `3` … would count them out one by one; the pages of those who wrote keep their own address.
-		if ( ( isset( $_GET['author'] ) || isset( $_POST['author'] ) ) && ! is_user_logged_in() ) {
-			global $wp_query;
-			$wp_query->set_404();
-			status_header( 404 );
+add_filter(
+	'request',
+	static function ( array $asked ): array {
+		// `?author=1`, `2`, `3` … would count them out one by one, in feeds too; the pages of those who wrote keep their own address.
+		$numbered = isset( $_GET['author'] ) || isset( $_POST['author'] );
+		if ( $numbered && empty( $asked['rest_route'] ) && ! is_user_logged_in() ) {
 			remove_action( 'template_redirect', 'redirect_canonical' );
+			return array( 'error' => '404' );
 		}
-	},
-	0
+		return $asked;
+	}
 );

@@ -84,7 +84,8 @@ if ( archipel_paused( 'read_only' ) && 'cli' !== PHP_SAPI ) {
 		'rest_pre_dispatch',
 		static function ( $result, $server, WP_REST_Request $request ) {
 			$reads = in_array( $request->get_method(), array( 'GET', 'HEAD', 'OPTIONS' ), true );
-			return $reads ? $result : new WP_Error( 'archipel_read_only', archipel_read_only_words(), array( 'status' => 403 ) );
+			$no    = new WP_Error( 'archipel_read_only', archipel_read_only_words(), array( 'status' => 403 ) );
+			return $reads ? $result : rest_convert_error_to_response( $no );
 		},
 		10,
 		3
