@@ -451,7 +451,8 @@ class TestClosedDoors:
             ("/wp-cron.php", "GET", 403), ("/wp-admin/install.php", "GET", 403), ("/wp-config.php", "GET", 403),
             ("/?author=1", "GET", 404), ("/index.php?rest_route=/wp/v2/users", "GET", 401), ("/index.php?rest_route=/wp/v2/users/1", "GET", 401),
             ("/wp-json/wp/v2/users", "GET", 401), ("/wp-content/mu-plugins/archipel.php", "GET", 403),
-            ("/archipel/alive", "GET", 403), ("/wp-json/wp/v2/posts?_embed", "GET", 200),
+            ("/archipel/alive", "GET", 403), ("/wp-login.php?action=postpass&key=a&login=archipel", "GET", 403),
+            ("/wp-login.php?action=postpass&checkemail=confirm", "GET", 403), ("/wp-json/wp/v2/posts?_embed", "GET", 200),
         ],
     )  # fmt: skip
     def test_stay_closed(self, visitor, path, method, status):

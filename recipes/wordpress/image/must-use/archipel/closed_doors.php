@@ -8,7 +8,8 @@ defined( 'ABSPATH' ) || exit;
 add_action(
 	'login_init',
 	static function (): void {
-		$action = is_string( $_REQUEST['action'] ?? null ) ? $_REQUEST['action'] : 'login';
+		// What WordPress is about to do, which is not always what the address calls it (`?action=postpass&key=…`).
+		$action = $GLOBALS['action'];
 		if ( 'postpass' === $action || 'confirmaction' === $action ) {
 			return;
 		}
