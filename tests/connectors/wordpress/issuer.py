@@ -152,6 +152,12 @@ def serving(issuer: Issuer, host: str, port: int) -> Iterator[Issuer]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             issuer.reads.append(path)
+            if path == "/moved":
+                self.send_response(302)
+                self.send_header("Location", f"{issuer.address}/keys")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             answers = {
                 "/.well-known/openid-configuration": issuer.document,
                 "/keys": issuer.key_set,

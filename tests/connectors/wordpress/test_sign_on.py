@@ -503,6 +503,13 @@ class TestClosedDoors:
         said = site._engine.run("s-signon", "app", ["php", "-r", code]).output.decode().split()
         assert said == ["http_request_not_executed", "200"]
 
+    def test_nothing_goes_where_an_answer_leads_nor_out_by_another_way(self, site):
+        code = (
+            "require '/usr/lib/archipel/load.php'; echo wp_remote_retrieve_response_code(wp_remote_get('http://10.99.0.1:9000/moved')), ' ';"
+            "echo @file_get_contents('http://10.99.0.1:9000/keys') === false ? 'closed' : 'open';"
+        )
+        assert site._engine.run("s-signon", "app", ["php", "-r", code]).output == b"302 closed"
+
     def test_no_mail_leaves_where_no_server_is_named(self, site):
         code = "require '/usr/lib/archipel/load.php'; var_export(wp_mail('a@b.example', 's', 't'));"
         assert site._engine.run("s-signon", "app", ["php", "-r", code]).output == b"false"

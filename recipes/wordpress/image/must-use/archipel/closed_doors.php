@@ -66,6 +66,9 @@ add_filter( 'admin_email_check_interval', '__return_zero' );
 add_filter( 'wp_should_load_remote_block_patterns', '__return_false' );
 add_filter( 'should_load_remote_block_patterns', '__return_false' );
 
+// Where requests may go is looked at before they leave, not where an answer leads them afterwards.
+add_filter( 'http_request_args', static fn( array $asked ): array => array( 'redirection' => 0 ) + $asked, PHP_INT_MAX );
+
 // Strangers get no list of the people.
 add_filter(
 	'rest_pre_dispatch',
