@@ -410,6 +410,14 @@ class TestToldOfLogout:
         assert self.tell(visitor, issuer.logout_token(sid="first", **named)) == 204
         assert (visitor.is_in(), other.is_in()) == (False, True)
 
+    def test_ends_the_session_that_wordpress_put_in_its_place(self, visitor, issuer):
+        issuer.claims = {"sid": "replaced"}
+        visitor.sign_in()
+        assert visitor.rest("/wp/v2/users/me", "POST", json={"password": "x" * 20}).status_code == 200
+        assert visitor.is_in()
+        assert self.tell(visitor, issuer.logout_token(sid="replaced")) == 204
+        assert not visitor.is_in()
+
     def test_says_nothing_of_whom_it_does_not_know(self, visitor, issuer):
         assert self.tell(visitor, issuer.logout_token(sub="sub-nobody")) == 204
 

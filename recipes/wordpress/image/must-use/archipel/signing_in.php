@@ -169,6 +169,17 @@ function archipel_let_in( array $claims, string $id_token ): void {
 	do_action( 'wp_login', $user->user_login, $user );
 }
 
+// A session that WordPress itself puts in the place of another (somebody sends a passphrase) ends when that one would.
+add_filter(
+	'attach_session_information',
+	static function ( array $session, int $user_id ): array {
+		$before = WP_Session_Tokens::get_instance( $user_id )->get( wp_get_session_token() ) ?: array();
+		return $session + array_intersect_key( $before, array( 'archipel_sid' => 1, 'archipel_id_token' => 1 ) );
+	},
+	20,
+	2
+);
+
 /** Return true the first time something is said within so many seconds; the database decides between two at once. */
 function archipel_first_time( string $what, int $seconds ): bool {
 	global $wpdb;
