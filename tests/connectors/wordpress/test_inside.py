@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archipel.spaces.ports import HoldNotice
+from archipel.spaces.ports import HoldNotice, PersonAccess
 from tests.connectors.wordpress.issuer import Person
 from tests.connectors.wordpress.sites import (
     ALICE,
@@ -73,6 +73,10 @@ def php(real_engine, code: str) -> str:
     ran = real_engine.run("s-inside", "app", ["php", "-r", f"require '/usr/lib/archipel/load.php'; {code}"])
     assert ran.code == 0, (ran.output, ran.errors)
     return ran.output.decode()
+
+
+def told_of(site) -> dict[str, dict]:
+    return {one["sub"]: one for one in site._inside("inside").ask("users")}
 
 
 def upload(visitor: Visitor, content: bytes, name: str = "point.png", kind: str = "image/png"):
@@ -140,6 +144,50 @@ class TestWriting:
         site.set_people("inside", [ALICE, BOB])
         left = "echo json_encode(array_map(fn($one) => $one->caps, array(get_user_by('email', '%s'), get_user_by('login', 'caps'))));"
         assert json.loads(php(real_engine, left % BOB.email)) == [{"editor": True}, []]
+
+    def test_nobody_renames_themselves_or_changes_the_account_of_another(self, site, alice, bob):
+        before = told_of(site)
+        theirs = {"email": "x@evil.example", "name": "Alice Martin", "password": "p" * 20}
+        number = bob.rest("/wp/v2/users/me").json()["id"]
+        assert bob.rest("/wp/v2/users/me", "POST", json=theirs).status_code == 200
+        assert alice.rest(f"/wp/v2/users/{number}", "POST", json=theirs).status_code == 403
+        page = bob.ask("/wp-admin/profile.php").text
+        form = {"email": "x@evil.example", "nickname": "Alice", "display_name": "Alice", "user_id": str(number)}
+        form |= {
+            "_wpnonce": re.search(r'name="_wpnonce" value="([0-9a-f]+)"', page)[1],
+            "action": "update",
+            "from": "profile",
+        }
+        answer = bob.ask("/wp-admin/profile.php", "POST", data=form)
+        assert "c’est là qu’ils se modifient" in words(answer)
+        assert told_of(site) == before
+        form |= {"email": BOB.email, "nickname": "B.", "display_name": BOB.name}
+        assert bob.ask("/wp-admin/profile.php", "POST", data=form).status_code == 302
+
+    def test_names_and_addresses_that_do_not_fit_are_cut_or_left_out_and_nobody_is(self, site):
+        long = PersonAccess("sub-long", "&" * 120, f"{'x' * 60}@{'y' * 50}.example", "member")
+        site.set_people("inside", [ALICE, BOB, long])
+        found = told_of(site)["sub-long"]
+        site.set_people("inside", [ALICE, BOB])
+        assert (found["name"], found["email"], found["role"]) == ("&" * 50, "", "editor")
+
+    def test_the_website_writes_to_who_looks_after_it_and_to_nobody_who_left(self, site, real_engine):
+        carol = PersonAccess("sub-carol", "Carol", "carol@trois-ponts.example", "referent")
+        site.set_people("inside", [ALICE, BOB, carol])
+        php(real_engine, f"update_option('admin_email', '{carol.email}');")
+        said = []
+        for more in ([carol], [replace(carol, email="c@trois-ponts.example")], []):
+            site.set_people("inside", [ALICE, BOB, *more])
+            said.append(php(real_engine, "echo get_option('admin_email');"))
+        assert said == [carol.email, "c@trois-ponts.example", ALICE.email]
+
+    def test_no_mail_goes_to_an_address_of_nobody(self, real_engine):
+        code = (
+            "putenv('SMTP_HOST=127.0.0.1'); putenv('SMTP_PORT=9');"
+            "add_action('phpmailer_init', function ($m) { echo json_encode(array_column($m->getToAddresses(), 0)); }, 99);"
+            "wp_mail(['a@b.example', 'x@no-address.invalid'], 's', 't'); wp_mail('x@no-address.invalid', 's', 't');"
+        )
+        assert php(real_engine, code) == '["a@b.example"]'
 
     def test_a_front_page_that_is_a_draft_is_no_illness(self, site, real_engine, stranger):
         draft = "$p = wp_insert_post(['post_type' => 'page', 'post_title' => 'Accueil', 'post_status' => 'draft']);"

@@ -22,7 +22,7 @@ function archipel_install(): void {
 	}
 	$title = archipel_environment( 'TITLE', archipel_environment( 'ADDRESS' ) );
 	// They belong to the first person with a role, see people.php.
-	$made = wp_install( $title, 'archipel', 'archipel@no-address.invalid', true, '', wp_slash( wp_generate_password( 64 ) ), $locale );
+	$made = wp_install( $title, 'archipel', ARCHIPEL_NOBODY, true, '', wp_slash( wp_generate_password( 64 ) ), $locale );
 	( new WP_User( $made['user_id'] ) )->set_role( '' );
 	$wp_rewrite->set_permalink_structure( '/%year%/%monthnum%/%day%/%postname%/' );
 	$wp_rewrite->flush_rules( false );

@@ -37,7 +37,7 @@ function archipel_has_any( WP_User $user ): bool {
 /** The first pages were written by nobody: they go to the first person who looks after the website; so do notices of WordPress. */
 function archipel_first_administrator( WP_User $user ): void {
 	global $wpdb;
-	if ( 'archipel@no-address.invalid' !== get_option( 'admin_email' ) ) {
+	if ( ARCHIPEL_NOBODY !== get_option( 'admin_email' ) ) {
 		return;
 	}
 	$nobody = get_user_by( 'login', 'archipel' );
@@ -53,12 +53,12 @@ function archipel_do_users(): array {
 	foreach ( get_users( array( 'orderby' => 'ID' ) ) as $user ) {
 		$told[] = array(
 			'login'      => $user->user_login,
-			'name'       => $user->display_name,
-			'email'      => str_ends_with( $user->user_email, '@no-address.invalid' ) ? '' : $user->user_email,
+			'name'       => wp_specialchars_decode( $user->display_name, ENT_QUOTES ),
+			'email'      => str_ends_with( $user->user_email, ARCHIPEL_NO_ADDRESS ) ? '' : $user->user_email,
 			'role'       => (string) ( array_values( $user->roles )[0] ?? '' ),
 			'sub'        => (string) get_user_meta( $user->ID, ARCHIPEL_SUBJECT, true ),
 			'registered' => gmdate( 'Y-m-d\TH:i:s\Z', strtotime( $user->user_registered . ' UTC' ) ),
-			'posts'      => (int) count_user_posts( $user->ID, 'any' ),
+			'posts'      => (int) count_user_posts( $user->ID, array_diff( get_post_types(), array( 'revision' ) ) ),
 		);
 	}
 	return $told;

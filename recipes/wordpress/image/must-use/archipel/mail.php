@@ -4,7 +4,16 @@
 
 defined( 'ABSPATH' ) || exit;
 
-add_filter( 'pre_wp_mail', static fn( $done ) => '' === archipel_environment( 'SMTP_HOST' ) ? false : $done );
+// Accounts without a confirmed address have one of nobody: what went there would come back to the host.
+add_filter(
+	'wp_mail',
+	static function ( array $mail ): array {
+		$to         = is_array( $mail['to'] ) ? $mail['to'] : explode( ',', (string) $mail['to'] );
+		$mail['to'] = array_filter( $to, static fn( $one ): bool => ! str_contains( (string) $one, ARCHIPEL_NO_ADDRESS ) );
+		return $mail;
+	}
+);
+add_filter( 'pre_wp_mail', static fn( $done, array $mail ) => '' === archipel_environment( 'SMTP_HOST' ) || ! $mail['to'] ? false : $done, 10, 2 );
 add_filter( 'wp_mail_from', static fn( $from ) => archipel_environment( 'SMTP_FROM', $from ) );
 add_filter( 'wp_mail_from_name', static fn(): string => wp_specialchars_decode( (string) get_option( 'blogname' ), ENT_QUOTES ) );
 add_action(
