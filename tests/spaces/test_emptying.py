@@ -20,19 +20,14 @@ from tests.spaces.working import to_the_end
 pytestmark = pytest.mark.django_db
 
 
-def machine(name, **changes):
-    values = {"node_id": f"node-{name}", "memory_bytes": 8 * 2**30, "created_at": clock.now()} | changes
-    return Machine.objects.create(name=name, **values)
-
-
 @pytest.fixture
 def here(host, blogs):
-    return machine("ancre")
+    return factories.machine("ancre")
 
 
 @pytest.fixture
 def there(here):
-    return machine("bouee")
+    return factories.machine("bouee")
 
 
 @pytest.fixture

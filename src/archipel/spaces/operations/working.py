@@ -21,19 +21,18 @@ class SpaceUnderWay(Refusal):
     message = gettext_lazy("Something is under way on this space already: look at its procedure.")
 
 
-def hold_for_work(*, space: Space, mark: str) -> str:
-    """Let nothing be written to a space while it is worked on, and return the hold; its people still read. Repeatable; calls outside.
+def hold_for_work(*, space: Space, mark: str) -> None:
+    """Let nothing be written to a space while it is worked on; its people still read. Repeatable; calls outside.
 
     ``mark`` names the work: a hold that an interrupted call placed is found by it. Nobody is written to: it lasts minutes.
     """
     with transaction.atomic():
-        hold = _hold(space, mark)
+        _hold(space, mark)
     push_effect_of(space_id=space.public_id)
-    return hold.public_id
 
 
-def hide_for_work(*, space: Space, mark: str) -> str:
-    """Have visitors read that a space is worked on, until its hold is lifted, and return the hold. Repeatable; calls outside.
+def hide_for_work(*, space: Space, mark: str) -> None:
+    """Have visitors read that a space is worked on, until its hold is lifted. Repeatable; calls outside.
 
     For the time when its containers start with nothing in them: nobody is to see that, or to write there. The application
     is not told, so that it can be looked at as it is.
@@ -44,7 +43,6 @@ def hide_for_work(*, space: Space, mark: str) -> str:
             hold.hides = True
             hold.save(update_fields=["hides"])
     push_routes_of(space_id=space.public_id)
-    return hold.public_id
 
 
 def _hold(space: Space, mark: str) -> Hold:
